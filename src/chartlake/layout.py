@@ -1,0 +1,167 @@
+"""Where everything lies in a lake: the only speller of keys.
+
+::
+
+    raw_data/to_be_processed/<source>/<chart>/<captured_at>-<hash12>.json.zst
+    raw_data/processed/…same key…
+    raw_data/rejected/…same key…    and …same key….reason.json
+    batches/<batch>.json
+    transformed_data/<table>/month=YYYY-MM/<source>-<batch>.parquet
+    state/charts/<source>/<chart>.json     what the last capture left behind
+    state/batches/<batch>.json             batches begun and not known to be finished
+    state/runs/<run>.json                  runs begun and not known to be finished
+
+A key holds nothing but ``[A-Za-z0-9_./=-]``.  Every other byte of a name is written
+``=XX``, and so is ``=`` itself, so that two names never share a key; a name made of
+dots alone is written out too, so that no key leaves its prefix.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+
+TO_BE_PROCESSED = "raw_data/to_be_processed/"
+PROCESSED = "raw_data/processed/"
+REJECTED = "raw_data/rejected/"
+TABLES = "transformed_data/"
+BATCHES = "batches/"
+OPEN_BATCHES = "state/batches/"
+OPEN_RUNS = "state/runs/"
+CHART_STATES = "state/charts/"
+
+REASON_SUFFIX = ".reason.json"
+ENVELOPE_SUFFIX = ".json.zst"
+SHORT = 12
+"""Hexadecimal digits of a content hash in a key: 48 bits tell apart what one chart
+and one microsecond can hold, and the whole hash stands in the rows."""
+
+_LONGEST_NAME = 180
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
+_SPELLED = re.compile(r"(?:[A-Za-z0-9_.-]|=[0-9A-F]{2})+(?:=-[0-9a-f]{24})?|=")
+_DOTS = re.compile(r"\.+")
+_INSTANT = "%Y%m%dT%H%M%S.%fZ"
+_DIGEST_AT_END = re.compile(r"-([0-9a-f]{12})(?:\.[A-Za-z0-9.]+)?$")
+
+
+def spelled(name: str) -> str:
+    """One name as one segment of a key.
+
+    Two different names are never spelled alike.  The empty name is ``=``; a name too
+    long for a file system is cut and told apart by its hash.
+    """
+    if len(name) <= _LONGEST_NAME and _PLAIN.fullmatch(name) and not _DOTS.fullmatch(name):
+        return name
+    if not name:
+        return "="
+    only_dots = bool(_DOTS.fullmatch(name))
+    plain = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+    raw = name.encode("utf-8", "surrogatepass")
+    written = "".join(
+        chr(byte) if byte in plain or (byte == 0x2E and not only_dots) else f"={byte:02X}"
+        for byte in raw
+    )
+    if len(written) <= _LONGEST_NAME:
+        return written
+    return f"{_cut(written, 140)}=-{hashlib.sha256(raw).hexdigest()[:24]}"
+
+
+def instant(moment: datetime) -> str:
+    """A moment as keys spell it: ``20261120T063000.000000Z``, always UTC."""
+    return moment.astimezone(UTC).strftime(_INSTANT)
+
+
+def month_of(moment: datetime) -> str:
+    """The partition of a moment: ``YYYY-MM``, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m")
+
+
+def raw_key(source: str, chart_id: str, captured_at: datetime, digest: str) -> str:
+    """Where a captured snapshot waits to be processed."""
+    name = f"{instant(captured_at)}-{digest[:SHORT]}{ENVELOPE_SUFFIX}"
+    return f"{TO_BE_PROCESSED}{spelled(source)}/{spelled(chart_id)}/{name}"
+
+
+def dropped_key(name: str, digest: str) -> str:
+    """Where a bare document of that file name waits to be processed.
+
+    The name is kept, for it may state the time; the hash makes it unique.
+    """
+    return TO_BE_PROCESSED + "imported/" + _with_digest(name, digest)
+
+
+def digest_in(key: str) -> str | None:
+    """The short hash that a key claims for its content, or None if it claims none."""
+    found = _DIGEST_AT_END.search(key.rpartition("/")[2])
+    return found[1] if found else None
+
+
+def settled_key(key: str, digest: str, *, zone: str) -> str:
+    """The key of a pending document once it lies in ``zone`` (processed or rejected).
+
+    The path stays the same; a document whose name holds no hash gets one, and whatever
+    a person's file name held that keys do not is spelled out.
+    """
+    path = key.removeprefix(TO_BE_PROCESSED)
+    *folders, name = path.split("/")
+    segments = [_kept(folder) for folder in folders]
+    named = digest_in(name) == digest[:SHORT]
+    segments.append(_kept(name) if named else _with_digest(name, digest))
+    return zone + "/".join(segments)
+
+
+def pending_key(key: str) -> str:
+    """Where a rejected or processed document goes to be taken up once more."""
+    for zone in (REJECTED, PROCESSED):
+        if key.startswith(zone):
+            return TO_BE_PROCESSED + key.removeprefix(zone)
+    return key
+
+
+def reason_key(rejected: str) -> str:
+    """Where the reason of a rejected document stands: beside it."""
+    return rejected + REASON_SUFFIX
+
+
+def table_key(table: str, *, month: str, source: str, batch: str) -> str:
+    """Where a batch's rows of one table lie."""
+    return f"{TABLES}{table}/month={month}/{spelled(source)}-{batch}.parquet"
+
+
+def batch_key(batch: str) -> str:
+    """Where it is written what a batch is made of."""
+    return f"{BATCHES}{batch}.json"
+
+
+def open_batch_key(batch: str) -> str:
+    """A mark that a batch of several documents was begun."""
+    return f"{OPEN_BATCHES}{batch}.json"
+
+
+def open_run_key(run_id: str) -> str:
+    """A mark that a run was begun."""
+    return f"{OPEN_RUNS}{spelled(run_id)}.json"
+
+
+def chart_state_key(source: str, chart_id: str) -> str:
+    """What the last capture of a chart left behind for the next."""
+    return f"{CHART_STATES}{spelled(source)}/{spelled(chart_id)}.json"
+
+
+def _kept(segment: str) -> str:
+    """A segment that may be spelled already: left alone if it is, spelled out if not."""
+    return segment if _SPELLED.fullmatch(segment) and segment.strip(".") else spelled(segment)
+
+
+def _cut(written: str, length: int) -> str:
+    """The beginning of a spelled name, never ending inside an ``=XX``."""
+    return re.sub(r"=[0-9A-F]?$", "", written[:length])
+
+
+def _with_digest(name: str, digest: str) -> str:
+    stem, dot, ending = name.partition(".json")
+    if not dot:
+        stem, ending = name, ""
+    cut = _cut(_kept(stem), _LONGEST_NAME)
+    return f"{cut}-{digest[:SHORT]}{'.json' if dot else ''}{_kept(ending) if ending else ''}"

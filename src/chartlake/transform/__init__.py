@@ -1,0 +1,120 @@
+"""From a raw document to what it says: pure, the same on every engine.
+
+No clock, no network, no randomness: the same bytes under the same name give the same
+reading, on a laptop, in a Lambda, in Spark, today and after a rebuild.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from chartlake.errors import Rejected
+from chartlake.snapshot import FORMAT, Envelope, stated_moment
+from chartlake.transform.reading import Header
+
+if TYPE_CHECKING:
+    from chartlake.transform.reading import Reading
+
+TRANSFORM_VERSION = 1
+"""Raised whenever the same document would give other rows; the greatest wins in every view."""
+
+PROVIDERS = ("spotify", "deezer", "apple", "listenbrainz", "chartfile")
+"""The modules here, each with a ``Page`` and a ``read(header, pages)``."""
+
+_ENVELOPE_BEGINS = re.compile(rb'\s*\{"chartlake":1,"source":"([a-z_]+)"')
+
+
+_ABSENT = msgspec.Raw()
+
+
+class _Marks(msgspec.Struct, frozen=True):
+    """The top-level keys that tell an envelope from a bare document, and whose it is."""
+
+    chartlake: msgspec.Raw = _ABSENT
+    source: msgspec.Raw = _ABSENT
+    feed: msgspec.Raw = _ABSENT
+    payload: msgspec.Raw = _ABSENT
+    data: msgspec.Raw = _ABSENT
+    items: msgspec.Raw = _ABSENT
+    tracks: msgspec.Raw = _ABSENT
+    href: msgspec.Raw = _ABSENT
+
+
+def understood(document: bytes, *, name: str) -> Reading:
+    """What a raw document says.
+
+    Args:
+        document: Its bytes, uncompressed.
+        name: Its file name, which may state when a bare document was captured.
+
+    Raises:
+        Rejected: It is not JSON, of no known shape, or says too little.
+    """
+    try:
+        begins = _ENVELOPE_BEGINS.match(document)
+        if begins is not None and (source := begins[1].decode()) in PROVIDERS:
+            return _enveloped(document, source)
+        return _recognised(document, name)
+    except msgspec.ValidationError as error:
+        raise Rejected(f"it has not the shape of its source: {error}", reason="shape") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Rejected(f"it is not JSON: {error}", reason="malformed") from error
+    except RecursionError as error:
+        raise Rejected("it is nested too deeply", reason="malformed") from error
+
+
+def _enveloped(document: bytes, source: str) -> Reading:
+    provider = import_module(f"chartlake.transform.{source}")
+    envelope: Envelope[Any] = _decoder(source, provider).decode(document)
+    if envelope.chartlake != FORMAT:
+        raise Rejected(f"its format {envelope.chartlake} is not known here", reason="format")
+    header = Header(
+        chart_id=envelope.chart_id,
+        chart_name=envelope.chart_name,
+        region=envelope.region,
+        cadence=envelope.cadence,
+        captured_at=envelope.captured_at,
+        scheduled_for=envelope.scheduled_for,
+    )
+    reading: Reading = provider.read(header, envelope.pages)
+    return reading
+
+
+_decoders: dict[str, Any] = {}
+
+
+def _decoder(source: str, provider: Any) -> Any:  # noqa: ANN401 - a module and its decoder
+    if source not in _decoders:
+        _decoders[source] = msgspec.json.Decoder(Envelope[provider.Page])
+    return _decoders[source]
+
+
+def _recognised(document: bytes, name: str) -> Reading:
+    """An envelope spelled unlike ours, or a provider's document without one."""
+    marks = msgspec.json.decode(document, type=_Marks)
+    if marks.chartlake != _ABSENT:
+        source = msgspec.json.decode(marks.source, type=str) if marks.source != _ABSENT else ""
+        if source not in PROVIDERS:
+            raise Rejected(f"its source {source!r} is not known here", reason="source")
+        return _enveloped(document, source)
+    provider = import_module(f"chartlake.transform.{_provider(marks)}")
+    page = msgspec.json.decode(document, type=provider.Page)
+    header = Header(captured_at=stated_moment(name), bare=True, file_name=name)
+    reading: Reading = provider.read(header, [page])
+    return reading
+
+
+def _provider(marks: _Marks) -> str:
+    if marks.feed != _ABSENT:
+        return "apple"
+    if marks.payload != _ABSENT:
+        return "listenbrainz"
+    if marks.items != _ABSENT or (marks.tracks != _ABSENT and marks.href != _ABSENT):
+        return "spotify"
+    if marks.data != _ABSENT or marks.tracks != _ABSENT:
+        return "deezer"
+    raise Rejected("it is no document of a known source", reason="shape")
