@@ -1,0 +1,85 @@
+"""Bytes under keys.  One address chooses where they lie.
+
+What a store must do, and what every store is tested for: a put is whole or not there at
+all, and durable when it returns; a create never overwrites; a listing shows what was put.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from chartlake.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+
+class Stored(NamedTuple):
+    """An object in a store: its key and its size in bytes."""
+
+    key: str
+    size: int
+
+
+class Store(Protocol):
+    """Bytes under keys.  Every method raises `StorageError` when the place fails."""
+
+    @property
+    def address(self) -> str:
+        """Where the store is, as a person would write it."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """The bytes under a key.
+
+        Raises:
+            MissingObject: There are none.
+        """
+        ...
+
+    def put(self, key: str, data: bytes) -> None:
+        """Put bytes under a key, in place of what was there."""
+        ...
+
+    def create(self, key: str, data: bytes) -> bool:
+        """Put bytes under a key if nothing is there; False if something is."""
+        ...
+
+    def move(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Move objects: every copy is durable before the first original is deleted.
+
+        An original that is gone is fine if its copy is there: somebody else moved it.
+
+        Raises:
+            MissingObject: Neither is there.
+        """
+        ...
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete objects; one that is not there is fine."""
+        ...
+
+    def list(self, prefix: str) -> Iterator[Stored]:
+        """The objects under a prefix that ends in ``/``, in the order of their keys."""
+        ...
+
+    def local_path(self, key: str) -> Path | None:
+        """The file that holds an object, if the store is a folder on this machine."""
+        ...
+
+
+def open_store(address: str) -> Store:
+    """The store at an address: a folder, or ``s3://bucket/prefix``.
+
+    Raises:
+        SettingsError: No kind of store has such an address.
+    """
+    scheme, separator, _ = address.partition("://")
+    if not separator or scheme == "file":
+        from chartlake.store.folder import FolderStore  # noqa: PLC0415 - only what is used is imported
+
+        return FolderStore(address.removeprefix("file://"))
+    raise SettingsError(
+        f"a lake cannot lie at {address!r} yet; name a folder, such as lake = \"./lake\", in chartlake.toml"
+    )
