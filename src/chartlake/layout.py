@@ -42,6 +42,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 _SPELLED = re.compile(r"(?:[A-Za-z0-9_.-]|=[0-9A-F]{2})+(?:=-[0-9a-f]{24})?|=")
 _DOTS = re.compile(r"\.+")
 _INSTANT = "%Y%m%dT%H%M%S.%fZ"
+_INSTANT_AT_START = re.compile(r"(\d{4})(\d{2})\d{2}T\d{6}")
 _DIGEST_AT_END = re.compile(r"-([0-9a-f]{12})(?:\.[A-Za-z0-9.]+)?$")
 
 
@@ -129,6 +130,20 @@ def table_key(table: str, *, month: str, source: str, batch: str) -> str:
     return f"{TABLES}{table}/month={month}/{spelled(source)}-{batch}.parquet"
 
 
+def chart_in(key: str) -> tuple[str | None, str | None]:
+    """The source and chart that a raw document's key names, or None for each."""
+    segments = key.split("/")
+    if len(segments) != 5:  # noqa: PLR2004 - raw_data, zone, source, chart, name
+        return None, None
+    return _unspelled(segments[2]), _unspelled(segments[3])
+
+
+def month_in(key: str) -> str | None:
+    """The partition that a captured document's key names: ``YYYY-MM``, or None."""
+    found = _INSTANT_AT_START.match(key.rpartition("/")[2])
+    return f"{found[1]}-{found[2]}" if found else None
+
+
 def batch_key(batch: str) -> str:
     """Where it is written what a batch is made of."""
     return f"{BATCHES}{batch}.json"
@@ -152,6 +167,13 @@ def chart_state_key(source: str, chart_id: str) -> str:
 def _kept(segment: str) -> str:
     """A segment that may be spelled already: left alone if it is, spelled out if not."""
     return segment if _SPELLED.fullmatch(segment) and segment.strip(".") else spelled(segment)
+
+
+def _unspelled(segment: str) -> str:
+    if segment == "=":
+        return ""
+    raw = re.sub(rb"=([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), segment.encode())
+    return raw.decode("utf-8", "replace")
 
 
 def _cut(written: str, length: int) -> str:

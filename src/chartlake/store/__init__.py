@@ -30,8 +30,8 @@ class Store(Protocol):
         """Where the store is, as a person would write it."""
         ...
 
-    def get(self, key: str) -> bytes:
-        """The bytes under a key.
+    def get(self, key: str, *, most: int = -1) -> bytes:
+        """The bytes under a key; not more than the first ``most`` of them, if that is not -1.
 
         Raises:
             MissingObject: There are none.

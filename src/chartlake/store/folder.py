@@ -60,10 +60,10 @@ class FolderStore:
         """The file of a key."""
         return self._path(key)
 
-    def get(self, key: str) -> bytes:
-        """The bytes of a file."""
-        with _mapped(self._root / key):
-            return self._path(key).read_bytes()
+    def get(self, key: str, *, most: int = -1) -> bytes:
+        """The bytes of a file, or the first of them."""
+        with _mapped(self._root / key), self._path(key).open("rb") as file:
+            return file.read(most)
 
     def put(self, key: str, data: bytes) -> None:
         """Write a file whole, in place of what was there."""

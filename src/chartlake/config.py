@@ -1,0 +1,218 @@
+"""chartlake.toml and the environment: nothing else reads either.
+
+A setting given on the command line wins over the environment, and that over the file.
+``CHARTLAKE_LAKE`` is the lake, ``CHARTLAKE_SPOTIFY__FLAVOUR`` the ``flavour`` of
+``[spotify]``.  Secrets come from the environment alone, or from a file that a variable with
+``_FILE`` at its end names; in chartlake.toml they are refused.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from chartlake.errors import SettingsError
+from chartlake.sources import BUILT_IN, Chart, source_module
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE_NAME = "chartlake.toml"
+PREFIX = "CHARTLAKE_"
+
+SECRETS = (
+    "CHARTLAKE_SPOTIFY_CLIENT_ID",
+    "CHARTLAKE_SPOTIFY_CLIENT_SECRET",
+    "CHARTLAKE_SPOTIFY_REFRESH_TOKEN",
+)
+"""The secrets there are; each may also be named by ``…_FILE``."""
+
+_OTHER_NAMES = ("CHARTLAKE_CONFIG", "CHARTLAKE_LAKE", "CHARTLAKE_COMPLETE")
+_SECRET_WORDS = re.compile(r"secret|token|password", re.IGNORECASE)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person decided.
+
+    Attributes:
+        lake: Where the lake lies: a folder, or an address.
+        charts: The charts to capture.
+        sources: Each source's own settings, by its name.
+        file: The chartlake.toml they came from, if any.
+    """
+
+    lake: str
+    charts: list[Chart] = []
+    sources: dict[str, Any] = {}
+    file: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the settings lie: what a relative path in them starts from."""
+        return self.file.parent if self.file else Path()
+
+    def of(self, source: str) -> Any:
+        """The settings of a source, its defaults if nothing was said."""
+        return self.sources[source] if source in self.sources else source_module(source).Settings()
+
+
+def load(
+    *, config: Path | None = None, lake: str | None = None, environment: Mapping[str, str] | None = None
+) -> Settings:
+    """The settings in force.
+
+    Args:
+        config: The file, if the command line named one.
+        lake: The lake, if the command line named one.
+        environment: The environment; None is this process's.
+
+    Raises:
+        SettingsError: A name is unknown, a value does not fit, or nothing says where the lake is.
+    """
+    environment = os.environ if environment is None else environment
+    _check_names(environment)
+    file = _file(config, environment)
+    said = _parsed(file) if file else {}
+    charts = _charts(said.pop("chart", []), file)
+    at = lake or environment.get("CHARTLAKE_LAKE") or _path(said.pop("lake", None), file)
+    said.pop("lake", None)
+    sources = {
+        name: _source(name, said.pop(name, {}), environment, file)
+        for name in BUILT_IN
+        if name in said or _overrides(name, environment)
+    }
+    for name in said:
+        raise SettingsError(f"{file}: {name!r} is no setting{_suggestion(name, ('lake', 'chart', *BUILT_IN))}")
+    if at is None:
+        raise SettingsError("no lake is named here; run `chartlake init` to begin one, or give --lake FOLDER")
+    return Settings(lake=at, charts=charts, sources=sources, file=file)
+
+
+def secret(name: str, environment: Mapping[str, str] | None = None) -> str | None:
+    """A secret from the environment, or from the file that ``<name>_FILE`` names.
+
+    Raises:
+        SettingsError: That file cannot be read.
+    """
+    environment = os.environ if environment is None else environment
+    if value := environment.get(name):
+        return value
+    path = environment.get(f"{name}_FILE")
+    if not path:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"the file that {name}_FILE names cannot be read; check {path} and its permissions"
+        ) from error
+
+
+def login_file(source: str, environment: Mapping[str, str] | None = None) -> Path:
+    """Where a login of this user lies: outside every lake and every folder that may be shared.
+
+    ``$XDG_STATE_HOME/chartlake``, by default ``~/.local/state/chartlake``.
+    """
+    environment = os.environ if environment is None else environment
+    state = environment.get("XDG_STATE_HOME")
+    root = Path(state) if state else Path(environment.get("HOME") or "~").expanduser() / ".local" / "state"
+    return root / "chartlake" / f"{source}.json"
+
+
+def _file(config: Path | None, environment: Mapping[str, str]) -> Path | None:
+    named = config or (Path(said) if (said := environment.get("CHARTLAKE_CONFIG")) else None)
+    if named is None:
+        here = Path(FILE_NAME)
+        return here.absolute() if here.is_file() else None
+    if not named.is_file():
+        raise SettingsError(f"there is no settings file {named}; check the path, or run `chartlake init`")
+    return named.absolute()
+
+
+def _parsed(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is not TOML: {error}; correct that line") from error
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read ({error.strerror}); check its permissions") from error
+
+
+def _charts(said: Any, file: Path | None) -> list[Chart]:
+    if not isinstance(said, list):
+        raise SettingsError(f"{file}: write [[chart]] with two brackets on each side, once for each chart")
+    charts = [_fitted(chart, Chart, f"{file}: [[chart]] number {place}") for place, chart in enumerate(said, 1)]
+    seen: set[tuple[str, str]] = set()
+    for chart in charts:
+        source_module(chart.source)
+        if (chart.source, chart.id) in seen:
+            raise SettingsError(
+                f"{file}: the chart {chart.id!r} of {chart.source} stands there twice; remove one"
+            )
+        seen.add((chart.source, chart.id))
+    return charts
+
+
+def _source(name: str, said: Any, environment: Mapping[str, str], file: Path | None) -> Any:
+    if not isinstance(said, dict):
+        raise SettingsError(f"{file}: {name} is a table; write [{name}] above its settings")
+    for key in said:
+        if _SECRET_WORDS.search(key):
+            raise SettingsError(
+                f"{file}: [{name}] {key} would put a secret into a file; set it in the environment instead"
+            )
+    return _fitted({**said, **_overrides(name, environment)}, source_module(name).Settings, f"[{name}]")
+
+
+def _overrides(name: str, environment: Mapping[str, str]) -> dict[str, Any]:
+    begins = f"{PREFIX}{name.upper()}__"
+    return {
+        key.removeprefix(begins).lower(): _value(value)
+        for key, value in environment.items()
+        if key.startswith(begins)
+    }
+
+
+def _value(text: str) -> Any:
+    """A value of the environment: a whole number where it is one, else text."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else text
+
+
+def _fitted(said: Any, kind: type, place: str) -> Any:
+    try:
+        return msgspec.convert(said, kind)
+    except msgspec.ValidationError as error:
+        unknown = re.search(r"unknown field `(.*?)`", str(error))
+        if unknown is None:
+            raise SettingsError(f"{place}: {error}; correct it") from error
+        names = tuple(field.name for field in msgspec.structs.fields(kind))
+        raise SettingsError(
+            f"{place}: {unknown[1]!r} is no setting{_suggestion(unknown[1], names)}"
+        ) from error
+
+
+def _path(lake: Any, file: Path | None) -> str | None:
+    if lake is None or file is None:
+        return None
+    if not isinstance(lake, str) or not lake:
+        raise SettingsError(f'{file}: lake is a text; write, say, lake = "./lake"')
+    return lake if "://" in lake else str(file.parent / lake)
+
+
+def _check_names(environment: Mapping[str, str]) -> None:
+    known = (*_OTHER_NAMES, *SECRETS, *(f"{name}_FILE" for name in SECRETS))
+    begins = tuple(f"{PREFIX}{name.upper()}__" for name in BUILT_IN)
+    for name in environment:
+        if name.startswith(PREFIX) and name not in known and not name.startswith(begins):
+            raise SettingsError(f"{name} is no setting of the environment{_suggestion(name, known)}")
+
+
+def _suggestion(name: str, known: tuple[str, ...]) -> str:
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(sorted(known))}"

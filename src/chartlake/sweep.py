@@ -1,0 +1,287 @@
+"""Whatever is pending gets done: published, or set aside with a reason.
+
+Events are hints and this is the truth.  Any number of sweeps may run at once, each may be
+killed at any moment, and what one leaves behind the next one finishes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chartlake import layout
+from chartlake.errors import MissingObject, Rejected, StorageError
+from chartlake.publish import Accepted, Draft, Mark
+from chartlake.quality import judge
+from chartlake.snapshot import LARGEST, digest, unpacked
+from chartlake.transform import TRANSFORM_VERSION, understood
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date, datetime
+
+    from chartlake.store import Store
+    from chartlake.transform.reading import Reading
+
+DOCUMENTS_A_BATCH = 1000
+"""Documents taken up at once: 50,000 make some 50 batches, and memory stays below 256 MiB."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one raw document.
+
+    Attributes:
+        key: Where it lies now.
+        source: Whose it is; ``unknown`` if nobody can tell.
+        chart_id: The chart, as far as can be told.
+        raw_hash: Its content hash.
+        chart_date: The day it stands for, if it could be read.
+        captured_at: When it was captured, if it could be read.
+        items: Items in it; 0 for the second copy of a document in one batch.
+        entries: Entries published from it.
+        reason: One word why it was rejected; None if it was published.
+        message: The same as a sentence.
+    """
+
+    key: str
+    source: str
+    chart_id: str | None
+    raw_hash: str
+    chart_date: date | None = None
+    captured_at: datetime | None = None
+    items: int = 0
+    entries: int = 0
+    reason: str | None = None
+    message: str | None = None
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What one portion came to.
+
+    Attributes:
+        outcomes: What became of each document.
+        latest: The latest published document of each (source, chart): its content hash, what
+            it says, and its bytes.
+    """
+
+    outcomes: list[Outcome]
+    latest: dict[tuple[str, str], tuple[str, Reading, bytes]]
+
+
+def sweep(store: Store, *, now: datetime) -> Iterator[Taken]:
+    """Publish or reject whatever is pending.
+
+    Batches that somebody began and did not finish come first, under their own names.
+
+    Args:
+        store: The lake.
+        now: When it is; stands in the reasons of rejected documents.
+
+    Yields:
+        What became of the documents of one portion, once it is so.
+    """
+    waiting = pending(store)
+    begun: set[str] = set()
+    for mark_key, moves in _begun(store, set(waiting)):
+        begun |= moves.keys()
+        yield take_up(store, list(moves), now=now, settled=moves)
+        store.delete([mark_key])
+    for portion in _portions([key for key in waiting if key not in begun]):
+        yield take_up(store, portion, now=now)
+
+
+def pending(store: Store) -> list[str]:
+    """The keys of the documents that wait; those of one source and month lie side by side."""
+    return sorted((stored.key for stored in store.list(layout.TO_BE_PROCESSED)), key=_place)
+
+
+def take_up(
+    store: Store, keys: Sequence[str], *, now: datetime, settled: Mapping[str, str] | None = None
+) -> Taken:
+    """Publish or reject the documents under these keys.
+
+    Args:
+        store: The lake.
+        keys: Keys below to_be_processed; one that is no longer there was settled by somebody
+            else and is passed over.
+        now: When it is.
+        settled: Where a document may lie already, by its pending key: then it is taken up from
+            there, for the sake of a batch that holds it.
+    """
+    latest: dict[tuple[str, str], tuple[str, Reading, bytes]] = {}
+    drafts: dict[tuple[str, str], list[Accepted]] = {}
+    outcomes: list[Outcome] = []
+    for key in keys:
+        try:
+            stored = _fetched(store, key, (settled or {}).get(key))
+        except StorageError as error:
+            outcomes.append(_unreadable(key, error))
+            continue
+        if stored is None:
+            continue
+        try:
+            document, content = _accepted(key, stored)
+        except Rejected as rejected:
+            outcomes.append(_set_aside(store, key, stored, rejected, now=now))
+            continue
+        reading = document.reading
+        drafts.setdefault((reading.source, layout.month_of(reading.captured_at)), []).append(document)
+        known = latest.get((reading.source, reading.chart_id))
+        if known is None or _recency(known[1]) < _recency(reading):
+            latest[reading.source, reading.chart_id] = document.raw_hash, reading, content
+    for (source, month), documents in drafts.items():
+        outcomes += _published(store, source, month, documents, now=now)
+    return Taken(outcomes, latest)
+
+
+def _recency(reading: Reading) -> tuple[date, datetime]:
+    return reading.chart_date, reading.captured_at
+
+
+def _fetched(store: Store, key: str, elsewhere: str | None) -> bytes | None:
+    for place in filter(None, (key, elsewhere)):
+        try:
+            # One byte more than a document may have tells that it is too large.
+            return store.get(place, most=LARGEST + 1)
+        except MissingObject:
+            continue
+    return None
+
+
+def _accepted(key: str, stored: bytes) -> tuple[Accepted, bytes]:
+    document = unpacked(stored)
+    raw_hash = digest(document)
+    claimed = layout.digest_in(key) if key.endswith(layout.ENVELOPE_SUFFIX) else None
+    if claimed is not None and claimed != raw_hash[: layout.SHORT]:
+        raise Rejected("its content is not what its name says", reason="damaged")
+    reading = understood(document, name=key.rpartition("/")[2])
+    judge(reading)
+    settled = layout.settled_key(key, raw_hash, zone=layout.PROCESSED)
+    return Accepted(key, settled, raw_hash, reading), document
+
+
+def _published(
+    store: Store, source: str, month: str, documents: list[Accepted], *, now: datetime
+) -> list[Outcome]:
+    """Publish documents as one batch; one that cannot be written is set aside alone."""
+    draft = Draft(source, month)
+    fresh = [draft.add(document) for document in documents]
+    try:
+        draft.publish(store)
+    except (TypeError, ValueError, OverflowError) as error:
+        if len(documents) == 1:
+            rejected = Rejected(f"a value does not fit its column: {error}", reason="unwritable")
+            key = documents[0].pending
+            return [_set_aside(store, key, store.get(key), rejected, now=now)]
+        return [
+            outcome
+            for document in documents
+            for outcome in _published(store, source, month, [document], now=now)
+        ]
+    return [_outcome(document, counted=new) for document, new in zip(documents, fresh, strict=True)]
+
+
+def _outcome(document: Accepted, *, counted: bool) -> Outcome:
+    reading = document.reading
+    return Outcome(
+        key=document.settled,
+        source=reading.source,
+        chart_id=reading.chart_id,
+        raw_hash=document.raw_hash,
+        chart_date=reading.chart_date,
+        captured_at=reading.captured_at,
+        items=reading.items if counted else 0,
+        entries=len(reading.entries) if counted else 0,
+    )
+
+
+def _set_aside(store: Store, key: str, stored: bytes, why: Rejected, *, now: datetime) -> Outcome:
+    """Move a document to rejected, whole; its reason is put beside it first."""
+    raw_hash = _hash_of(stored)
+    settled = layout.settled_key(key, raw_hash, zone=layout.REJECTED)
+    reason = {
+        "reason": why.reason,
+        "message": str(why),
+        "items": why.items,
+        "transform_version": TRANSFORM_VERSION,
+        "rejected_at": now,
+    }
+    store.put(layout.reason_key(settled), msgspec.json.encode(reason))
+    store.move([(key, settled)])
+    source, chart_id = layout.chart_in(key)
+    return Outcome(
+        key=settled,
+        source=source or "unknown",
+        chart_id=chart_id,
+        raw_hash=raw_hash,
+        items=why.items,
+        reason=why.reason,
+        message=str(why),
+    )
+
+
+def _unreadable(key: str, error: StorageError) -> Outcome:
+    """A document that cannot even be read stays where it is, and keeps nobody else waiting."""
+    source, chart_id = layout.chart_in(key)
+    return Outcome(
+        key=key,
+        source=source or "unknown",
+        chart_id=chart_id,
+        raw_hash="",
+        reason="unreadable",
+        message=str(error),
+    )
+
+
+def _hash_of(stored: bytes) -> str:
+    try:
+        return digest(unpacked(stored))
+    except Rejected:
+        return digest(stored)
+
+
+def _place(key: str) -> tuple[str, str, str]:
+    """Source and month as far as the key tells, then the key: what makes one batch is together."""
+    source, _ = layout.chart_in(key)
+    return source or "~", layout.month_in(key) or "~", key
+
+
+def _portions(keys: Sequence[str]) -> Iterator[list[str]]:
+    """Sorted keys in portions that make one batch each, as far as the keys tell."""
+    portion: list[str] = []
+    for key in keys:
+        if portion and (len(portion) >= DOCUMENTS_A_BATCH or _place(key)[:2] != _place(portion[0])[:2]):
+            yield portion
+            portion = []
+        portion.append(key)
+    if portion:
+        yield portion
+
+
+def _begun(store: Store, waiting: set[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """The batches that were begun and not finished: the key of each mark, and its moves.
+
+    A mark is dropped where nothing of its batch waits (only the mark's deletion was lost),
+    where a document is nowhere any more (rejected since, or forgotten) and where the transform
+    has changed: what is left of such a batch is swept like anything else.
+    """
+    for stored in list(store.list(layout.OPEN_BATCHES)):
+        try:
+            mark = msgspec.json.decode(store.get(stored.key), type=Mark)
+        except MissingObject:
+            continue
+        except msgspec.DecodeError:
+            mark = Mark(batch="", transform_version=-1, moves=[])
+        if mark.transform_version == TRANSFORM_VERSION and _can_be_finished(store, mark, waiting):
+            yield stored.key, dict(mark.moves)
+        else:
+            store.delete([stored.key])
+
+
+def _can_be_finished(store: Store, mark: Mark, waiting: set[str]) -> bool:
+    if not any(pending in waiting for pending, _ in mark.moves):
+        return False
+    return all(
+        pending in waiting or _fetched(store, settled, None) is not None for pending, settled in mark.moves
+    )
