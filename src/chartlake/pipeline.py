@@ -12,7 +12,7 @@ from chartlake.capture import Attempt, capture, deferred, hold_back
 from chartlake.errors import ChecksFailed, CredentialsError, MissingObject
 from chartlake.ledger import LedgerRow
 from chartlake.notice import observed
-from chartlake.sweep import Outcome, Taken, pending, sweep
+from chartlake.sweep import Outcome, Taken, pending, recency, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -92,11 +92,9 @@ def run(
     abandoned = ledger.settle_abandoned(store, now=started_at)
     ledger.begin(store, run_id, [(chart.source, chart.id) for chart in charts], now=started_at)
     attempts = list(_attempts(store, charts, sources, now=now, scheduled_for=scheduled_for, progress=progress))
-    taken = list(_taken(store, now=now, progress=progress)) if transform else []
-    outcomes = [outcome for portion in taken for outcome in portion.outcomes]
-    warnings = {
-        key: notes for portion in taken for key, seen in portion.latest.items() if (notes := observed(store, *seen))
-    }
+    taken = _all_taken(store, now=now, progress=progress) if transform else Taken([], {})
+    outcomes = taken.outcomes
+    warnings = {key: notes for key, seen in taken.latest.items() if (notes := observed(store, *seen))}
     rows = _rows(run_id, attempts, outcomes, warnings, started_at=started_at, now=now, when=scheduled_for)
     ledger.finish(store, run_id, rows)
     return Summary(
@@ -125,16 +123,21 @@ def retry(store: Store, keys: Iterable[str] = ()) -> list[str]:
     Raises:
         MissingObject: A key names no rejected document.
     """
-    rejected = list(keys) or [
+    again = list(keys) or rejected(store)
+    for key in again:
+        if not key.startswith(layout.REJECTED):
+            raise MissingObject(f"{key} is not below {layout.REJECTED}; `chartlake retry --list` lists what is")
+    store.move([(key, layout.pending_key(key)) for key in again])
+    # A reason left behind by a crash here is overwritten or removed by the next retry.
+    store.delete(layout.reason_key(key) for key in again)
+    return [layout.pending_key(key) for key in again]
+
+
+def rejected(store: Store) -> list[str]:
+    """The keys of the documents that were rejected."""
+    return [
         stored.key for stored in store.list(layout.REJECTED) if not stored.key.endswith(layout.REASON_SUFFIX)
     ]
-    for key in rejected:
-        if not key.startswith(layout.REJECTED):
-            raise MissingObject(f"{key} is not below {layout.REJECTED}; `chartlake tables` lists rejected documents")
-    store.move([(key, layout.pending_key(key)) for key in rejected])
-    # A reason left behind by a crash here is overwritten or removed by the next retry.
-    store.delete(layout.reason_key(key) for key in rejected)
-    return [layout.pending_key(key) for key in rejected]
 
 
 def _attempts(
@@ -162,13 +165,18 @@ def _attempts(
         yield attempt
 
 
-def _taken(store: Store, *, now: Callable[[], datetime], progress: Progress) -> Iterator[Taken]:
+def _all_taken(store: Store, *, now: Callable[[], datetime], progress: Progress) -> Taken:
+    """Sweep, and keep of all portions what became of each document and each chart's latest."""
     total = len(pending(store)) if progress is not silent else 0
-    done = 0
+    together = Taken([], {})
     for portion in sweep(store, now=now()):
-        done += len(portion.outcomes)
-        progress("transform", done, max(done, total))
-        yield portion
+        together.outcomes.extend(portion.outcomes)
+        for chart, seen in portion.latest.items():
+            known = together.latest.get(chart)
+            if known is None or recency(known[1]) < recency(seen[1]):
+                together.latest[chart] = seen
+        progress("transform", len(together.outcomes), max(len(together.outcomes), total))
+    return together
 
 
 def _rows(

@@ -128,14 +128,15 @@ def take_up(
         reading = document.reading
         drafts.setdefault((reading.source, layout.month_of(reading.captured_at)), []).append(document)
         known = latest.get((reading.source, reading.chart_id))
-        if known is None or _recency(known[1]) < _recency(reading):
+        if known is None or recency(known[1]) < recency(reading):
             latest[reading.source, reading.chart_id] = document.raw_hash, reading, content
     for (source, month), documents in drafts.items():
         outcomes += _published(store, source, month, documents, now=now)
     return Taken(outcomes, latest)
 
 
-def _recency(reading: Reading) -> tuple[date, datetime]:
+def recency(reading: Reading) -> tuple[date, datetime]:
+    """What makes one reading of a chart later than another."""
     return reading.chart_date, reading.captured_at
 
 

@@ -1,0 +1,66 @@
+# Two commands for everybody:
+#   make demo    sets everything up; weeks of charts through the whole pipeline
+#   make test    sets everything up; passes the tests
+# and for who works on it: make lint, make docs, make locks, make test-duckdb-1.5
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OLD_DUCKDB := .venv-duckdb-1.5
+
+# Behind a proxy that opens TLS, uv must trust what the system trusts.
+export UV_SYSTEM_CERTS := 1
+UV_INSTALL = $(BIN)/uv pip install --quiet --require-hashes
+
+.PHONY: demo test lint docs locks test-duckdb-1.5 clean
+
+demo: $(VENV)/.product
+	@$(BIN)/chartlake demo
+
+test: $(VENV)/.development
+	@$(BIN)/python -m pytest $(PYTEST)
+
+lint: $(VENV)/.development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/interrogate --quiet src/chartlake
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+docs: $(VENV)/.development
+	$(BIN)/python tools/document.py
+
+locks: $(VENV)/.uv
+	locks/compile
+
+# The oldest line of DuckDB that is supported, beside the newest of the main environment.
+test-duckdb-1.5: $(VENV)/.development $(OLD_DUCKDB)/.made
+	@$(OLD_DUCKDB)/bin/python -m pytest tests/views tests/test_warehouse.py $(PYTEST)
+
+$(VENV)/.uv: locks/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "error: $(PYTHON) is older than 3.11; install a newer one and name it: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	    echo "error: Python's venv module is missing; install it and run make again, on Debian or Ubuntu with" >&2; \
+	    echo "    sudo apt install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check install --require-hashes -r locks/uv.txt
+	@touch $@
+
+$(VENV)/.product: $(VENV)/.uv locks/product.txt pyproject.toml
+	@$(UV_INSTALL) --python $(BIN)/python -r locks/product.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.development: $(VENV)/.product locks/development.txt
+	@$(UV_INSTALL) --python $(BIN)/python -r locks/development.txt
+	@touch $@
+
+$(OLD_DUCKDB)/.made: $(VENV)/.uv locks/duckdb-1.5.txt pyproject.toml
+	@test -x $(OLD_DUCKDB)/bin/python || $(PYTHON) -m venv --without-pip $(OLD_DUCKDB)
+	@$(UV_INSTALL) --python $(OLD_DUCKDB)/bin/python -r locks/duckdb-1.5.txt
+	@$(BIN)/uv pip install --quiet --python $(OLD_DUCKDB)/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(OLD_DUCKDB) demo build dist

@@ -1,0 +1,95 @@
+"""The command line: parse, call one function, print."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+
+import rich_click as click
+
+from chartlake import __version__
+from chartlake.cli import output
+from chartlake.errors import ChartlakeError
+
+_COMMANDS = {
+    "demo": "start",
+    "init": "start",
+    "login": "start",
+    "run": "work",
+    "capture": "work",
+    "transform": "work",
+    "import": "work",
+    "retry": "mend",
+    "retract": "mend",
+    "show": "mend",
+    "query": "ask",
+    "tables": "ask",
+}
+"""Every command, and the module of this package that holds it."""
+
+_INTERRUPTED = 130
+"""128 and the number of the interrupt signal, as shells report it."""
+
+
+class _Lazy(click.RichGroup):
+    """A group whose commands are imported when they are called: --version is to be quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order a newcomer meets them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        from importlib import import_module  # noqa: PLC0415
+
+        module = import_module(f"chartlake.cli.{_COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("import", "import_"))
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", prog_name="chartlake", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Record music charts and playlists, day after day, into tables that you own.
+
+    Begin with `chartlake demo` (nothing else is needed) or `chartlake init`.
+
+    Exit codes: 0 done or nothing new, 1 failed, 2 usage or settings, 3 something was rejected,
+    4 credentials, 5 storage, 75 try later.
+    """
+
+
+def main() -> None:
+    """Run the command line of this process, and end it with the right exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command.
+
+    Returns:
+        Its exit code; every error has been told in a sentence.
+    """
+    try:
+        code = cli.main(arguments, prog_name="chartlake", standalone_mode=False)
+        sys.stdout.flush()
+    except ChartlakeError as error:
+        output.complain(str(error))
+        return error.exit_code
+    except click.exceptions.Exit as error:
+        return int(error.exit_code)
+    except click.ClickException as error:
+        output.complain(f"{error.format_message()}; `chartlake --help` tells more")
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        output.complain("interrupted; run it again and it goes on where it was")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the answer has had enough of it.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,100 @@
+"""What several commands share: their options, and the lake they work on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import rich_click as click
+
+from chartlake.config import Settings, load, login_file, secret
+from chartlake.errors import SettingsError
+from chartlake.store import Store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from chartlake.sources import Chart, Source
+    from chartlake.warehouse import Warehouse
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+class Lake(NamedTuple):
+    """The lake a command works on, and the settings that name it."""
+
+    settings: Settings
+    store: Store
+
+    @classmethod
+    def of(cls, config: Path | None, lake: str | None) -> Lake:
+        """The lake that the options, the environment or chartlake.toml name.
+
+        Raises:
+            SettingsError: None of them does, or one says what cannot be.
+        """
+        settings = load(config=config, lake=lake)
+        return cls(settings, open_store(settings.lake))
+
+    def warehouse(self) -> Warehouse:
+        """The cache of the lake."""
+        from chartlake.warehouse import FILE_NAME, Warehouse  # noqa: PLC0415 - duckdb takes its time
+
+        path = self.store.local_path(FILE_NAME)
+        return Warehouse(self.store, path or self.settings.folder / ".chartlake" / FILE_NAME)
+
+    def charts(self, wanted: Iterable[str]) -> list[Chart]:
+        """The charts to capture: those of the settings, or some of them by id or name.
+
+        Raises:
+            SettingsError: There is no such chart, or none at all.
+        """
+        charts, names = self.settings.charts, list(wanted)
+        if not charts:
+            raise SettingsError("no chart is named yet; `chartlake init` writes a chartlake.toml with some")
+        for name in names:
+            if not any(name in (chart.id, chart.name, chart.source) for chart in charts):
+                known = ", ".join(f"{chart.source} {chart.id}" for chart in charts)
+                raise SettingsError(f"no chart of chartlake.toml is called {name!r}; there are: {known}")
+        return [chart for chart in charts if not names or {chart.id, chart.name, chart.source} & set(names)]
+
+    def sources(self, charts: Iterable[Chart]) -> dict[str, Source]:
+        """The sources of charts, by name, over one HTTP client."""
+        from chartlake.sources import open_source  # noqa: PLC0415
+        from chartlake.sources.http import Client  # noqa: PLC0415
+
+        client = Client()
+        return {
+            name: open_source(name, self.settings.of(name), client=client, secrets=secret)
+            for name in dict.fromkeys(chart.source for chart in charts)
+        }
+
+
+def lake_options(command: F) -> F:
+    """The options that say which lake: --config and --lake."""
+    command = click.option("--lake", metavar="FOLDER", help="The lake; else the one of chartlake.toml.")(command)
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The settings; else $CHARTLAKE_CONFIG, else ./chartlake.toml.",
+    )(command)
+
+
+def json_option(command: F) -> F:
+    """The option --json."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
+
+
+def moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
+    """An option's value as a moment in UTC."""
+    if value is None:
+        return None
+    try:
+        said = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter("write it like 2026-11-20T06:30:00Z") from error
+    return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+
+
+__all__ = ["Lake", "json_option", "lake_options", "login_file", "moment"]

@@ -1,0 +1,138 @@
+"""How answers and talk reach a person or a program: the only module that prints.
+
+stdout is the answer, stderr is talk.  On a terminal a table is drawn; elsewhere it is
+tab-separated; with --json it is one document.  What comes from the data is never taken for
+markup or for control characters of the terminal.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sys
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from chartlake.pipeline import Progress
+
+Form = Literal["auto", "json", "csv"]
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def answer(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, form: Form = "auto") -> None:
+    """Print a table: the answer."""
+    if form == "json":
+        print_json([dict(zip(columns, map(plain, row), strict=True)) for row in rows])
+    elif form == "csv":
+        _print_csv(columns, rows)
+    elif sys.stdout.isatty():
+        _draw(columns, rows)
+    else:
+        _print_tabs(columns, rows)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document: the answer."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=plain)
+    sys.stdout.write("\n")
+
+
+def say(text: str) -> None:
+    """Print a line of an answer that is no table."""
+    sys.stdout.write(text + "\n")
+
+
+def talk(text: str) -> None:
+    """Tell a person something that is not the answer."""
+    sys.stderr.write(text + "\n")
+
+
+def complain(text: str) -> None:
+    """Tell a person what went wrong and what to do."""
+    talk(f"error: {text}")
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON knows it: moments in ISO 8601, everything unknown as text."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds" if value.microsecond else "seconds").replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def visible(value: Any) -> str:
+    """A value as one line of harmless text: control and direction characters are written out."""
+    if value is None:
+        return ""
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", str(plain(value)))
+
+
+def lines_made_visible(text: str) -> str:
+    """Text of several lines as harmless text: what `visible` does, line ends apart."""
+    return "\n".join(_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in text.split("\n"))
+
+
+def defused(value: Any) -> Any:
+    """A value that no spreadsheet takes for a formula: such a text gets an apostrophe in front."""
+    value = plain(value)
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A progress bar on a terminal, and silence elsewhere."""
+    from chartlake.pipeline import silent  # noqa: PLC0415 - only what is used is imported
+
+    if not sys.stderr.isatty():
+        yield silent
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def tell(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(step, total=total)
+            bars.update(tasks[step], completed=done, total=total)
+
+        yield tell
+
+
+def _draw(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    from rich import box  # noqa: PLC0415 - only a terminal needs it
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, column in enumerate(columns):
+        numeric = any(isinstance(row[place], int | float) for row in rows[:100])
+        table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(visible(value)) for value in row))
+    Console(highlight=False, markup=False, emoji=False).print(table)
+
+
+def _print_tabs(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    for row in [columns, *rows]:
+        sys.stdout.write("\t".join(visible(value) for value in row) + "\n")
+
+
+def _print_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([[defused(value) for value in row] for row in rows])
+    sys.stdout.write(buffer.getvalue())

@@ -1,0 +1,150 @@
+"""Commands that do the daily work: run, capture, transform, import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from chartlake.cli import output
+from chartlake.cli.options import Lake, json_option, lake_options, moment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chartlake.pipeline import Summary
+
+_COLUMNS = ["source", "chart", "state", "chart date", "entries", "what was noticed"]
+
+
+@click.command()
+@click.argument("charts", nargs=-1)
+@lake_options
+@json_option
+@click.option(
+    "--scheduled-for",
+    callback=moment,
+    metavar="TIME",
+    help="The tick of the schedule it runs for; a chart's date follows from it.",
+)
+def run(
+    charts: tuple[str, ...], config: Path | None, lake: str | None, scheduled_for: datetime | None, *, as_json: bool
+) -> int:
+    """Capture the charts of chartlake.toml, check them and publish them.
+
+    CHARTS are ids or names of some of them.  Whatever else is pending is published too.  Doing it
+    again finds nothing new.
+    """
+    return _captured(charts, config, lake, scheduled_for, as_json=as_json, transform=True)
+
+
+@click.command()
+@click.argument("charts", nargs=-1)
+@lake_options
+@json_option
+@click.option(
+    "--scheduled-for",
+    callback=moment,
+    metavar="TIME",
+    help="The tick of the schedule it runs for; a chart's date follows from it.",
+)
+def capture(
+    charts: tuple[str, ...], config: Path | None, lake: str | None, scheduled_for: datetime | None, *, as_json: bool
+) -> int:
+    """Capture the charts of chartlake.toml and keep the raw answers; publish nothing yet."""
+    return _captured(charts, config, lake, scheduled_for, as_json=as_json, transform=False)
+
+
+@click.command()
+@lake_options
+@json_option
+def transform(config: Path | None, lake: str | None, *, as_json: bool) -> int:
+    """Check and publish whatever lies in raw_data/to_be_processed."""
+    from chartlake import pipeline  # noqa: PLC0415 - only what is used is imported
+
+    with output.progress() as progress:
+        summary = pipeline.run(Lake.of(config, lake).store, [], {}, progress=progress)
+    return report(summary, as_json=as_json)
+
+
+@click.command(name="import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@lake_options
+@json_option
+def import_(paths: tuple[Path, ...], config: Path | None, lake: str | None, *, as_json: bool) -> int:
+    """Take in chart files, raw documents of older pipelines, or folders of either.
+
+    Charts downloaded from charts.spotify.com (both formats), the Spotify Charts data set of Kaggle,
+    and what older pipelines kept of Spotify's answers.  A file that is imported twice counts once.
+    """
+    from chartlake import intake, pipeline  # noqa: PLC0415 - only what is used is imported
+
+    store = Lake.of(config, lake).store
+    with output.progress() as progress:
+        brought = intake.bring_in(store, paths, now=pipeline.utc_now(), progress=progress)
+        summary = pipeline.run(store, [], {}, progress=progress)
+    for name, why in brought.refused:
+        output.talk(f"left out: {output.visible(name)}: {why}")
+    output.talk(f"{brought.taken} documents taken in, {brought.known} known already")
+    code = report(summary, as_json=as_json)
+    return code or (3 if brought.refused else 0)
+
+
+def report(summary: Summary, *, as_json: bool) -> int:
+    """Print what a run came to; its exit code."""
+    rows = [
+        (row.source, row.chart_id, row.state, row.chart_date, row.rows_out, row.reason) for row in summary.rows
+    ]
+    if as_json:
+        output.print_json(
+            {
+                "run_id": summary.run_id,
+                "exit_code": summary.exit_code,
+                "charts": [
+                    {name: output.plain(getattr(row, name)) for name in row.__struct_fields__}
+                    for row in summary.rows
+                ],
+                "warnings": summary.warnings,
+            }
+        )
+        return summary.exit_code
+    for row in summary.abandoned:
+        output.talk(f"note: an earlier run of {row.source} {row.chart_id} was killed; it is entered as abandoned")
+    if rows:
+        output.answer(_COLUMNS, rows)
+    for outcome in summary.outcomes:
+        if outcome.reason is not None:
+            output.talk(f"rejected: {output.visible(outcome.key)}: {output.visible(outcome.message)}")
+    for warning in summary.warnings:
+        output.talk(f"warning: {output.visible(warning)}")
+    if not any(row.state == "published" for row in summary.rows) and summary.exit_code == 0:
+        output.talk("nothing new")
+    if any(outcome.reason is not None for outcome in summary.outcomes):
+        output.talk("`chartlake show KEY` shows a rejected document, `chartlake retry` takes all up again after a fix")
+    return summary.exit_code
+
+
+def _captured(
+    names: tuple[str, ...],
+    config: Path | None,
+    lake: str | None,
+    scheduled_for: datetime | None,
+    *,
+    as_json: bool,
+    transform: bool,
+) -> int:
+    from chartlake import pipeline  # noqa: PLC0415 - only what is used is imported
+
+    at = Lake.of(config, lake)
+    charts = at.charts(names)
+    with output.progress() as progress:
+        summary = pipeline.run(
+            at.store,
+            charts,
+            at.sources(charts),
+            scheduled_for=scheduled_for,
+            transform=transform,
+            progress=progress,
+        )
+    return report(summary, as_json=as_json)

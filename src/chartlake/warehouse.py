@@ -1,0 +1,305 @@
+"""The DuckDB cache over a lake's tables: SQL without reading every file every time.
+
+It is a cache: it may be deleted, and is made again.  For each row it knows the file that the
+row came from; a refresh drops the rows of files that are gone and adds those of new ones in
+one transaction, so that a reader sees the one state or the other.  Queries run on a locked,
+read-only connection that can reach no file, no network and no setting.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import duckdb
+
+from chartlake import layout, views
+from chartlake.dictionary import VIEWS
+from chartlake.errors import QueryError, StorageError
+from chartlake.tables import PHYSICAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from chartlake.store import Store
+    from chartlake.tables import Table
+
+FILE_NAME = "warehouse.duckdb"
+
+_SQL_TYPES = {
+    "string": "VARCHAR",
+    "int": "INTEGER",
+    "bigint": "BIGINT",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "boolean": "BOOLEAN",
+}
+_ALONE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+_LOCKED = {**_ALONE, "enable_external_access": "false", "lock_configuration": "true"}
+_FILES_AT_ONCE = 1000
+
+
+class Answer(NamedTuple):
+    """The answer to a query: the columns' names and types, and the rows."""
+
+    columns: list[str]
+    types: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+class Warehouse:
+    """The cache of one lake."""
+
+    def __init__(self, store: Store, path: Path) -> None:
+        """Use the cache at ``path`` for the lake in ``store``; nothing is opened yet."""
+        self._store = store
+        self._path = path
+
+    def refresh(self) -> list[str]:
+        """Bring the cache up to what the lake holds now.
+
+        Returns:
+            Keys of objects that are no table files of chartlake, and were left out.
+
+        Raises:
+            StorageError: The lake cannot be read, or the cache not written.
+        """
+        with _disk_faults(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._exclusive():
+                return self._refresh()
+
+    def ask(self, sql: str, parameters: Sequence[Any] = ()) -> Answer:
+        """Answer a query from the cache as it is.
+
+        Raises:
+            QueryError: The SQL is wrong, or wants something that is not allowed.
+        """
+        with self._reader() as connection:
+            try:
+                found = connection.execute(sql, list(parameters))
+                described = found.description or []
+                rows = found.fetchall() if described else []
+            except duckdb.Error as error:
+                raise QueryError(_explained(error)) from error
+        return Answer([column[0] for column in described], [str(column[1]) for column in described], rows)
+
+    @contextmanager
+    def _reader(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with _disk_faults(self._path):
+            if not self._path.exists():
+                self.refresh()
+            with self._lock(fcntl.LOCK_SH):
+                connection = duckdb.connect(str(self._path), read_only=True, config=_LOCKED)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def _refresh(self) -> list[str]:
+        present = {key: table for table in PHYSICAL for key in self._objects(table)}
+        try:
+            return self._refreshed(self._path, present)
+        except _Stale:
+            pass
+        except duckdb.IOException:
+            # Somebody reads it right now.  A copy is brought up to date and takes its place; who
+            # reads goes on with the old one.  A log beside it means that somebody writes: then
+            # no copy is to be trusted.
+            if not Path(f"{self._path}.wal").exists():
+                with suppress(_Stale, duckdb.Error):
+                    return self._replaced(present, copy=True)
+        except duckdb.Error:
+            pass  # Of another DuckDB, damaged, or no database at all: it is only a cache.
+        return self._replaced(present, copy=False)
+
+    def _replaced(self, present: dict[str, Table], *, copy: bool) -> list[str]:
+        with TemporaryDirectory(dir=self._path.parent, prefix=".warehouse-") as folder:
+            fresh = Path(folder) / FILE_NAME
+            if copy:
+                shutil.copyfile(self._path, fresh)
+            left_out = self._refreshed(fresh, present)
+            fresh.replace(self._path)
+            Path(f"{self._path}.wal").unlink(missing_ok=True)
+        return left_out
+
+    def _refreshed(self, path: Path, present: dict[str, Table]) -> list[str]:
+        new = not path.exists()
+        connection = duckdb.connect(str(path), config=_ALONE)
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            if new:
+                _create(connection)
+            elif _version_of(connection) != _version():
+                raise _Stale
+            known = {
+                key: number for key, number in connection.execute("SELECT key, file FROM lake.files").fetchall()
+            }
+            return self._brought_up(connection, known, present)
+        finally:
+            connection.close()
+
+    def _brought_up(
+        self, connection: duckdb.DuckDBPyConnection, known: dict[str, int], present: dict[str, Table]
+    ) -> list[str]:
+        gone = [number for key, number in known.items() if key not in present]
+        fresh = [key for key in present if key not in known]
+        if not gone and not fresh:
+            return _left_out(connection)
+        first = max(known.values(), default=0) + 1
+        numbered = {key: number for number, key in enumerate(fresh, first)}
+        # All is read before anything is changed: an unreadable file ends a transaction.
+        foreign = [
+            key
+            for table in PHYSICAL
+            for key in self._read(connection, table, [key for key in fresh if present[key] is table], numbered)
+        ]
+        connection.execute("BEGIN")
+        for table in PHYSICAL:
+            name = table.name
+            connection.execute(f"DELETE FROM lake.{name} WHERE _file IN (SELECT unnest($1))", [gone])  # noqa: S608
+            connection.execute(f"INSERT INTO lake.{name} SELECT * FROM temp.arrived_{name}")  # noqa: S608
+        connection.execute("DELETE FROM lake.files WHERE file IN (SELECT unnest($1))", [gone])
+        connection.execute(
+            "INSERT INTO lake.files SELECT unnest($1), unnest($2), unnest($3)",
+            [list(numbered.values()), list(numbered), [key in foreign for key in numbered]],
+        )
+        connection.execute("COMMIT")
+        return _left_out(connection)
+
+    def _read(
+        self, connection: duckdb.DuckDBPyConnection, table: Table, keys: Sequence[str], numbered: dict[str, int]
+    ) -> list[str]:
+        """Read new files of one table aside; those that are no such files are returned."""
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE arrived_{table.name} AS FROM lake.{table.name} LIMIT 0"
+        )
+        foreign: list[str] = []
+        for start in range(0, len(keys), _FILES_AT_ONCE):
+            with self._as_files(keys[start : start + _FILES_AT_ONCE]) as paths:
+                named = [(str(path), numbered[key]) for key, path in paths.items()]
+                numbers = _readable(connection, table, named)
+            foreign += [key for key in paths if numbered[key] not in numbers]
+        return foreign
+
+    @contextmanager
+    def _as_files(self, keys: Iterable[str]) -> Iterator[dict[str, Path]]:
+        """The objects as files of this machine: as they lie there, or fetched for the moment."""
+        with TemporaryDirectory(prefix="chartlake-") as folder:
+            paths: dict[str, Path] = {}
+            for number, key in enumerate(keys):
+                local = self._store.local_path(key)
+                if local is None:
+                    local = Path(folder) / f"{number}.parquet"
+                    local.write_bytes(self._store.get(key))
+                paths[key] = local
+            yield paths
+
+    def _objects(self, table: Table) -> Iterator[str]:
+        for stored in self._store.list(f"{layout.TABLES}{table.name}/"):
+            if stored.key.endswith(".parquet"):
+                yield stored.key
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        with self._lock(fcntl.LOCK_EX):
+            yield
+
+    @contextmanager
+    def _lock(self, kind: int) -> Iterator[None]:
+        """One refresh at a time, and none while a reader opens the file: both are short."""
+        handle = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(handle, kind)
+            yield
+        finally:
+            os.close(handle)
+
+
+class _Stale(Exception):
+    """The cache was made by another version of chartlake."""
+
+
+def _create(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("BEGIN")
+    connection.execute("CREATE SCHEMA lake")
+    connection.execute("CREATE TABLE lake.meta (version VARCHAR)")
+    connection.execute("INSERT INTO lake.meta VALUES ($1)", [_version()])
+    connection.execute("CREATE TABLE lake.files (file INTEGER, key VARCHAR, left_out BOOLEAN)")
+    for table in PHYSICAL:
+        columns = ", ".join(f"{column.name} {_SQL_TYPES[column.type]}" for column in table.columns)
+        connection.execute(f"CREATE TABLE lake.{table.name} ({columns}, _file INTEGER)")
+        connection.execute(f"CREATE VIEW {table.name} AS SELECT * EXCLUDE (_file) FROM lake.{table.name}")
+    for name in views.ORDER:
+        connection.execute(f"CREATE VIEW {name} AS {views.statement(name)}")
+    for table in (*PHYSICAL, *VIEWS):
+        connection.execute(f"COMMENT ON VIEW {table.name} IS {_quoted(table.grain)}")
+    connection.execute("COMMIT")
+
+
+def _readable(connection: duckdb.DuckDBPyConnection, table: Table, files: list[tuple[str, int]]) -> set[int]:
+    """Read files aside, and halve them until the unreadable ones are alone; the numbers of the others."""
+    columns = ", ".join(column.name for column in table.columns)
+    try:
+        connection.execute(
+            f"INSERT INTO temp.arrived_{table.name} SELECT {columns}, number "  # noqa: S608 - our own names
+            "FROM read_parquet($1, filename = true) "
+            "JOIN (SELECT unnest($1) AS path, unnest($2) AS number) ON path = filename",
+            [[path for path, _ in files], [number for _, number in files]],
+        )
+    except duckdb.Error:
+        if len(files) == 1:
+            return set()
+        middle = len(files) // 2
+        return _readable(connection, table, files[:middle]) | _readable(connection, table, files[middle:])
+    return {number for _, number in files}
+
+
+def _left_out(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    return [key for (key,) in connection.execute("SELECT key FROM lake.files WHERE left_out").fetchall()]
+
+
+def _version() -> str:
+    """What a cache was made from: tables, views, and the engine that wrote it."""
+    made = repr(PHYSICAL) + "".join(views.statement(name) for name in views.ORDER) + repr(VIEWS)
+    return hashlib.sha256(f"{duckdb.__version__}{made}".encode()).hexdigest()
+
+
+def _version_of(connection: duckdb.DuckDBPyConnection) -> str:
+    return str(connection.execute("SELECT version FROM lake.meta").fetchall()[0][0])
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _explained(error: duckdb.Error) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    said = "\n".join(lines)
+    if isinstance(error, duckdb.PermissionException) or "lock" in said and "configuration" in said:
+        return f"queries may only read the lake's own tables, no file, network or setting ({lines[0]})"
+    if isinstance(error, duckdb.CatalogException):
+        return f"{said}\n`chartlake tables` lists every table and column"
+    if isinstance(error, duckdb.BinderException):
+        return f"{said}\n`chartlake tables NAME` lists the columns of a table"
+    return f"{said}\ncorrect the SQL and ask again"
+
+
+@contextmanager
+def _disk_faults(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"the cache {path} cannot be written ({error.strerror}); free space or change its permissions"
+        ) from error
+    except duckdb.Error as error:
+        raise StorageError(
+            f"the cache {path} cannot be used ({str(error).splitlines()[0]}); delete it and ask again"
+        ) from error
