@@ -107,7 +107,8 @@ class FolderStore:
     def _listed(self, folder: Path, prefix: str) -> Iterator[Stored]:
         try:
             with os.scandir(folder) as entries:
-                here = sorted(entries, key=lambda entry: entry.name)
+                # As keys are ordered: a folder's name goes on with a slash.
+                here = sorted(entries, key=lambda one: f"{one.name}/" if one.is_dir() else one.name)
         except FileNotFoundError:
             return
         for entry in here:
