@@ -22,6 +22,8 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
+from chartlake.snapshot import stated_moment
+
 TO_BE_PROCESSED = "raw_data/to_be_processed/"
 PROCESSED = "raw_data/processed/"
 REJECTED = "raw_data/rejected/"
@@ -38,12 +40,16 @@ SHORT = 12
 and one microsecond can hold, and the whole hash stands in the rows."""
 
 _LONGEST_NAME = 180
+_LONGEST_SEGMENT = 240
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
-_SPELLED = re.compile(r"(?:[A-Za-z0-9_.-]|=[0-9A-F]{2})+(?:=-[0-9a-f]{24})?|=")
+_CUT_OFF = re.compile(r"=-[0-9a-f]{24}")
+_SPELLED = re.compile(rf"(?:[A-Za-z0-9_.-]|=[0-9A-F]{{2}}|{_CUT_OFF.pattern})+|=")
 _DOTS = re.compile(r"\.+")
 _INSTANT = "%Y%m%dT%H%M%S.%fZ"
 _INSTANT_AT_START = re.compile(r"(\d{4})(\d{2})\d{2}T\d{6}")
 _DIGEST_AT_END = re.compile(r"-([0-9a-f]{12})(?:\.[A-Za-z0-9.]+)?$")
+_HASH_AT_END = re.compile(r"-([0-9a-f]{12})$")
+_ENDING = re.compile(r"\.(?:json|csv)(?:\.(?:zst|gz))?$", re.IGNORECASE)
 
 
 def spelled(name: str) -> str:
@@ -56,16 +62,24 @@ def spelled(name: str) -> str:
         return name
     if not name:
         return "="
-    only_dots = bool(_DOTS.fullmatch(name))
-    plain = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
-    raw = name.encode("utf-8", "surrogatepass")
-    written = "".join(
-        chr(byte) if byte in plain or (byte == 0x2E and not only_dots) else f"={byte:02X}"
-        for byte in raw
-    )
+    written = _written(name)
     if len(written) <= _LONGEST_NAME:
         return written
+    raw = name.encode("utf-8", "surrogatepass")
     return f"{_cut(written, 140)}=-{hashlib.sha256(raw).hexdigest()[:24]}"
+
+
+def plain_name(name: str) -> str:
+    """What a file name, or the last segment of a key, says to a person.
+
+    Without ending and content hash, and no longer spelled: the same before a document is
+    moved into processed and after it.  Of a name too long for a key only the moment is left.
+    """
+    stem = _without_hashes(_ENDING.sub("", name))
+    *cut, rest = _CUT_OFF.split(stem) if _SPELLED.fullmatch(stem) else [stem]
+    if cut:
+        return rest.removeprefix("-")
+    return _moment_in(stem) if _too_long(stem) else _plainest(stem)
 
 
 def instant(moment: datetime) -> str:
@@ -106,9 +120,9 @@ def settled_key(key: str, digest: str, *, zone: str) -> str:
     """
     path = key.removeprefix(TO_BE_PROCESSED)
     *folders, name = path.split("/")
-    segments = [_kept(folder) for folder in folders]
-    named = digest_in(name) == digest[:SHORT]
-    segments.append(_kept(name) if named else _with_digest(name, digest))
+    segments = [_kept(folder, longest=_LONGEST_SEGMENT) for folder in folders]
+    named = digest_in(name) == digest[:SHORT] and _kept(name, longest=_LONGEST_SEGMENT) == name
+    segments.append(name if named else _with_digest(name, digest))
     return zone + "/".join(segments)
 
 
@@ -164,16 +178,39 @@ def chart_state_key(source: str, chart_id: str) -> str:
     return f"{CHART_STATES}{spelled(source)}/{spelled(chart_id)}.json"
 
 
-def _kept(segment: str) -> str:
+def _kept(segment: str, *, longest: int = _LONGEST_NAME) -> str:
     """A segment that may be spelled already: left alone if it is, spelled out if not."""
-    return segment if _SPELLED.fullmatch(segment) and segment.strip(".") else spelled(segment)
+    if _SPELLED.fullmatch(segment) and segment.strip(".") and len(segment) <= longest:
+        return segment
+    return spelled(segment)
+
+
+def _written(name: str) -> str:
+    only_dots = bool(_DOTS.fullmatch(name))
+    plain = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+    return "".join(
+        chr(byte) if byte in plain or (byte == ord(".") and not only_dots) else f"={byte:02X}"
+        for byte in name.encode("utf-8", "surrogatepass")
+    )
+
+
+def _too_long(stem: str) -> bool:
+    return len(stem if _SPELLED.fullmatch(stem) else _written(stem)) > _LONGEST_NAME
 
 
 def _unspelled(segment: str) -> str:
     if segment == "=":
         return ""
-    raw = re.sub(rb"=([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), segment.encode())
+    raw = segment.encode("utf-8", "surrogatepass")
+    raw = re.sub(rb"=([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), raw)
     return raw.decode("utf-8", "replace")
+
+
+def _plainest(stem: str) -> str:
+    """A name as it was before it was spelled, however often that was, if ever."""
+    while stem != (plainer := _unspelled(stem)):
+        stem = plainer
+    return stem
 
 
 def _cut(written: str, length: int) -> str:
@@ -182,8 +219,21 @@ def _cut(written: str, length: int) -> str:
 
 
 def _with_digest(name: str, digest: str) -> str:
-    stem, dot, ending = name.partition(".json")
-    if not dot:
-        stem, ending = name, ""
-    cut = _cut(_kept(stem), _LONGEST_NAME)
-    return f"{cut}-{digest[:SHORT]}{'.json' if dot else ''}{_kept(ending) if ending else ''}"
+    ending = found[0] if (found := _ENDING.search(name)) else ""
+    stem = name.removesuffix(ending)
+    # What is cut off may be the time, and that is needed whenever the document is read again.
+    moment = _moment_in(stem) if _too_long(stem) else ""
+    kept = f"{_kept(stem)}-{moment}" if moment else _kept(stem)
+    return f"{kept}-{digest[:SHORT]}{ending}"
+
+
+def _moment_in(stem: str) -> str:
+    moment = stated_moment(_plainest(stem))
+    return instant(moment) if moment else ""
+
+
+def _without_hashes(stem: str) -> str:
+    """The stem of a name without the content hashes at its end; 202307141020 is a moment."""
+    while (found := _HASH_AT_END.search(stem)) and not (found[1].isdigit() and stated_moment(found[1])):
+        stem = stem[: found.start()]
+    return stem

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from blake3 import blake3
@@ -38,6 +38,9 @@ _LEVEL = 3
 
 P = TypeVar("P")
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment that says its zone; one that does not would mean another on every machine."""
+
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request that a capture made: the address without secrets, and the answer's status."""
@@ -56,6 +59,7 @@ class Envelope(msgspec.Struct, Generic[P], frozen=True, kw_only=True, omit_defau
         chart_name: What people call it, if known.
         region: Where it holds, such as ``global`` or ``us``, if known.
         cadence: ``daily`` or ``weekly``.
+        size: How many positions were asked for; None is all there are.
         captured_at: When it was fetched (UTC); of an imported document, the moment that
             the document or its file name states.
         scheduled_for: The tick of the schedule it was fetched for (UTC), if any.
@@ -70,9 +74,10 @@ class Envelope(msgspec.Struct, Generic[P], frozen=True, kw_only=True, omit_defau
     chart_name: str | None = None
     region: str | None = None
     cadence: str
-    captured_at: datetime
-    scheduled_for: datetime | None = None
-    imported_at: datetime | None = None
+    size: int | None = None
+    captured_at: Moment
+    scheduled_for: Moment | None = None
+    imported_at: Moment | None = None
     requests: list[Request] = []
     pages: list[P]
 
@@ -130,38 +135,69 @@ def unpacked(stored: bytes) -> bytes:
     return document
 
 
-_STATED = re.compile(
-    r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})"
-    r"(?:[T _-]?(\d{2})[:._-]?(\d{2})(?:[:._-]?(\d{2})(?:[._](\d{1,6}))?)?(?!\d)"
-    r"(Z|[+-]\d{2}:?\d{2})?)?"
-)
+_DAY = r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)"
+_ANOTHER_DAY = r"\d{4}[-_.]?\d\d[-_.]?\d\d(?!\d)"
+_TIME = r"(\d\d)[:._-]?(\d\d)(?:[:._-]?(\d\d)(?:[._,](\d{1,9}))?)?(?!\d)"
+_ZONE = r"(?:([Zz])|([+-])(\d\d):?(\d\d)(?![-_.]?\d))?"
+_STATED = re.compile(rf"{_DAY}(?:[Tt _-]?(?!{_ANOTHER_DAY}){_TIME}{_ZONE}|(?!\d))", re.ASCII)
+"""A day in a name, with or without a time.  Eight digits are a day only where nothing but a
+time of four or six follows: seconds and milliseconds since 1970 are numbers."""
+
+_COUNTER = re.compile(r"\s*\([0-9]+\)\s*$")
+_RUNS = re.compile(r"[-_. ]{2,}")
+_EARLIEST, _LATEST = 1950, 2200
+_FARTHEST_ZONE = 14
 
 
 def stated_moment(name: str) -> datetime | None:
-    """The moment (UTC) that a file name states, or None.
+    """The moment (UTC) that a plain file name states, or None.
 
     Older pipelines wrote ``spotify_raw_2023-07-14 10:20:30.123456.json``; chart files
-    end in their date, and a range of dates stands for its last day.
+    end in their date, and a range of dates stands for its last day.  A name that is part of
+    a key is first made plain by `chartlake.layout.plain_name`.
     """
     moments = [moment for found in _STATED.finditer(name) if (moment := _moment(found))]
     return moments[-1] if moments else None
 
 
+def stated_name(name: str) -> str:
+    """What a plain file name states besides moments, such as ``regional-global-daily``; may be empty."""
+    left = _STATED.sub(lambda found: "" if _moment(found) else found[0], name)
+    return _RUNS.sub(lambda found: found[0][0], _COUNTER.sub("", left)).strip("-_. ")
+
+
+def plausible(moment: datetime) -> bool:
+    """Whether a moment can be one of a chart: from 1950 to 2200, far from the ends of the calendar."""
+    return _EARLIEST <= moment.year <= _LATEST
+
+
 def _moment(found: re.Match[str]) -> datetime | None:
-    year, month, day, hour, minute, second, fraction, zone = found.groups()
+    year, _, month, day, hour, minute, second, fraction, *zone = found.groups()
     try:
-        moment = datetime(
-            int(year), int(month), int(day),
-            int(hour or 0), int(minute or 0), int(second or 0),
-            int((fraction or "0").ljust(6, "0")), tzinfo=UTC,
-        )  # fmt: skip
+        moment = datetime(int(year), int(month), int(day), tzinfo=UTC)
     except ValueError:
         return None
-    if zone and zone != "Z":
-        hours, minutes = int(zone[1:3]), int(zone[-2:])
-        offset = timedelta(hours=hours, minutes=minutes)
-        moment = moment - offset if zone[0] == "+" else moment + offset
-    return moment if 1950 <= moment.year <= 2200 else None
+    if not plausible(moment):
+        return None
+    try:
+        moment = moment.replace(
+            hour=int(hour or 0),
+            minute=int(minute or 0),
+            second=int(second or 0),
+            microsecond=int((fraction or "0")[:6].ljust(6, "0")),
+        )
+    except ValueError:
+        # 2023-07-14-9950 is a day and a number.
+        return moment
+    return moment - _offset(*zone)
+
+
+def _offset(_utc: str | None, sign: str | None, hours: str | None, minutes: str | None) -> timedelta:
+    """How far a zone is east of UTC; -0001 is a counter, not a zone."""
+    if not (sign and hours and minutes) or int(hours) > _FARTHEST_ZONE or int(minutes) % 15:
+        return timedelta()
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return offset if sign == "+" else -offset
 
 
 def _too_large() -> Rejected:

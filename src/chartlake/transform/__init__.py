@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chartlake.errors import Rejected
-from chartlake.snapshot import FORMAT, Envelope, stated_moment
+from chartlake.layout import plain_name
+from chartlake.snapshot import FORMAT, Envelope, plausible, stated_moment
+from chartlake.transform import chartfile
 from chartlake.transform.reading import Header
 
 if TYPE_CHECKING:
@@ -25,8 +27,11 @@ TRANSFORM_VERSION = 1
 PROVIDERS = ("spotify", "deezer", "apple", "listenbrainz", "chartfile")
 """The modules here, each with a ``Page`` and a ``read(header, pages)``."""
 
-_ENVELOPE_BEGINS = re.compile(rb'\s*\{"chartlake":1,"source":"([a-z_]+)"')
+CADENCES = ("daily", "weekly")
 
+_ENVELOPE_BEGINS = re.compile(rb'\s*\{"chartlake":1,"source":"([a-z_]+)"')
+_OBJECT_BEGINS = re.compile(rb"\s*\{")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _ABSENT = msgspec.Raw()
 
@@ -41,7 +46,6 @@ class _Marks(msgspec.Struct, frozen=True):
     data: msgspec.Raw = _ABSENT
     items: msgspec.Raw = _ABSENT
     tracks: msgspec.Raw = _ABSENT
-    href: msgspec.Raw = _ABSENT
 
 
 def understood(document: bytes, *, name: str) -> Reading:
@@ -58,7 +62,7 @@ def understood(document: bytes, *, name: str) -> Reading:
         begins = _ENVELOPE_BEGINS.match(document)
         if begins is not None and (source := begins[1].decode()) in PROVIDERS:
             return _enveloped(document, source)
-        return _recognised(document, name)
+        return _recognised(document.removeprefix(_BYTE_ORDER_MARK), plain_name(name))
     except msgspec.ValidationError as error:
         raise Rejected(f"it has not the shape of its source: {error}", reason="shape") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -72,6 +76,11 @@ def _enveloped(document: bytes, source: str) -> Reading:
     envelope: Envelope[Any] = _decoder(source, provider).decode(document)
     if envelope.chartlake != FORMAT:
         raise Rejected(f"its format {envelope.chartlake} is not known here", reason="format")
+    if envelope.cadence not in CADENCES:
+        raise Rejected(f"its cadence {envelope.cadence!r} is neither daily nor weekly", reason="shape")
+    for moment in (envelope.captured_at, envelope.scheduled_for):
+        if moment is not None and not plausible(moment):
+            raise Rejected(f"its year {moment.year} cannot be", reason="undated")
     header = Header(
         chart_id=envelope.chart_id,
         chart_name=envelope.chart_name,
@@ -79,6 +88,7 @@ def _enveloped(document: bytes, source: str) -> Reading:
         cadence=envelope.cadence,
         captured_at=envelope.captured_at,
         scheduled_for=envelope.scheduled_for,
+        size=envelope.size,
     )
     reading: Reading = provider.read(header, envelope.pages)
     return reading
@@ -87,7 +97,7 @@ def _enveloped(document: bytes, source: str) -> Reading:
 _decoders: dict[str, Any] = {}
 
 
-def _decoder(source: str, provider: Any) -> Any:  # noqa: ANN401 - a module and its decoder
+def _decoder(source: str, provider: Any) -> Any:
     if source not in _decoders:
         _decoders[source] = msgspec.json.Decoder(Envelope[provider.Page])
     return _decoders[source]
@@ -95,6 +105,9 @@ def _decoder(source: str, provider: Any) -> Any:  # noqa: ANN401 - a module and 
 
 def _recognised(document: bytes, name: str) -> Reading:
     """An envelope spelled unlike ours, or a provider's document without one."""
+    if not _OBJECT_BEGINS.match(document) and chartfile.recognises(document):
+        header = Header(captured_at=stated_moment(name), bare=True, file_name=name)
+        return chartfile.read(header, [document.decode("utf-8")])
     marks = msgspec.json.decode(document, type=_Marks)
     if marks.chartlake != _ABSENT:
         source = msgspec.json.decode(marks.source, type=str) if marks.source != _ABSENT else ""
@@ -113,8 +126,12 @@ def _provider(marks: _Marks) -> str:
         return "apple"
     if marks.payload != _ABSENT:
         return "listenbrainz"
-    if marks.items != _ABSENT or (marks.tracks != _ABSENT and marks.href != _ABSENT):
-        return "spotify"
-    if marks.data != _ABSENT or marks.tracks != _ABSENT:
+    if marks.data != _ABSENT:
         return "deezer"
+    if marks.items != _ABSENT:
+        return "spotify"
+    if marks.tracks != _ABSENT:
+        # Both call the tracks of a playlist so; Deezer keeps them as data, Spotify as items.
+        tracks = msgspec.json.decode(marks.tracks, type=_Marks)
+        return "deezer" if tracks.data != _ABSENT else "spotify"
     raise Rejected("it is no document of a known source", reason="shape")

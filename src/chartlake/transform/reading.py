@@ -6,6 +6,7 @@ the records into rows.  Here nesting is still allowed; behind it nothing is nest
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -13,6 +14,8 @@ from typing import Annotated, Literal
 
 import msgspec
 from blake3 import blake3
+
+from chartlake.snapshot import plausible
 
 ItemType = Literal["track", "episode", "local", "album", "missing"]
 
@@ -22,7 +25,15 @@ Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 EARLIEST_RELEASE = 1860
 """The first sound recording that plays is of 1860; services send 0000 and 1900 for unknown."""
 
+MOST_ITEMS = 100_000
+"""Items in the longest list that is read: services end at 10,000, and 16 MiB of ``{}`` are 5 million."""
+
 _EPOCH = date(1970, 1, 1).toordinal()
+_RELEASE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2}))?(?:-([0-9]{1,2}))?")
+_A_DAY = timedelta(days=1)
+_LONGEST_MOMENT = 40
+_SECONDS_UNTIL_2200 = 7_258_118_400
+_LONGEST_NAME = 4096
 
 
 class Artist(msgspec.Struct, frozen=True, gc=False):
@@ -121,8 +132,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         cadence: ``daily`` or ``weekly``.
         captured_at: When it was captured (UTC); None if a bare document must tell.
         scheduled_for: The tick it was captured for (UTC), if any.
+        size: How many positions were asked for; None is all.
         bare: Whether the document came without an envelope.
-        file_name: The file name of a bare document.
+        file_name: The file name of a bare document, plain, without ending and hash.
     """
 
     chart_id: str | None = None
@@ -131,6 +143,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     cadence: str = "daily"
     captured_at: datetime | None = None
     scheduled_for: datetime | None = None
+    size: int | None = None
     bare: bool = False
     file_name: str = ""
 
@@ -145,8 +158,10 @@ def named_id(*parts: str | None) -> str:
 
     The same every time, whatever the letter case, the spaces or the Unicode form.
     """
+    # One character may become eighteen in NFKC: a name of 16 MiB must not become 300.
     folded = "\x1f".join(
-        " ".join(unicodedata.normalize("NFKC", part or "").casefold().split()) for part in parts
+        " ".join(unicodedata.normalize("NFKC", (part or "")[:_LONGEST_NAME]).casefold().split())
+        for part in parts
     )
     return "name:" + blake3(folded.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
@@ -165,16 +180,14 @@ def release_day(text: str | None, captured_year: int) -> tuple[int | None, str |
     ``YYYY``, ``YYYY-MM`` and ``YYYY-MM-DD`` are read, the missing parts as the first; a year
     before 1860 (``0000`` is common) or later than a year after the capture is unknown.
     """
-    parts = (text or "").split("-")
-    if len(parts) > 3 or not all(part.isascii() and part.isdigit() for part in parts):
-        return None, None
-    if len(parts[0]) != 4 or not EARLIEST_RELEASE <= int(parts[0]) <= captured_year + 1:
+    found = _RELEASE.fullmatch(text or "")
+    if found is None or not EARLIEST_RELEASE <= int(found[1]) <= captured_year + 1:
         return None, None
     try:
-        day = date(*(int(part) for part in [*parts, "1", "1"][:3]))
+        day = date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
     except ValueError:
         return None, None
-    return day.toordinal() - _EPOCH, ("year", "month", "day")[len(parts) - 1]
+    return in_days(day), "day" if found[3] else "month" if found[2] else "year"
 
 
 @lru_cache(maxsize=65536)
@@ -183,7 +196,7 @@ def microseconds(text: str | None) -> int | None:
 
     Services write the beginning of 1970 for a moment that they do not know.
     """
-    if not text:
+    if not text or len(text) > _LONGEST_MOMENT:
         return None
     try:
         moment = datetime.fromisoformat(text)
@@ -191,7 +204,7 @@ def microseconds(text: str | None) -> int | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return in_microseconds(moment) or None
+    return in_microseconds(moment) or None if plausible(moment) else None
 
 
 def in_microseconds(moment: datetime) -> int:
@@ -205,6 +218,33 @@ def moment_of(stamp: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=stamp)
 
 
+def seconds(stamp: int | None) -> int | None:
+    """Seconds since 1970 as microseconds; None if unknown or no moment of our times."""
+    return stamp * 1_000_000 if stamp and 0 < stamp < _SECONDS_UNTIL_2200 else None
+
+
+def captured(header: Header, *, made: datetime) -> datetime:
+    """When a document was captured that says itself when it was made.
+
+    A bare one states it by its file name, where that does; but such a name often states the
+    day alone, or the time of some country, and nothing was captured before it was made.
+    """
+    stated = header.captured_at
+    if stated is None or (header.bare and timedelta() < made - stated <= _A_DAY):
+        return made
+    return stated
+
+
+def expected(total: int | None, *, size: int | None) -> int | None:
+    """How many items a document must hold, where a list has ``total`` and ``size`` were asked for."""
+    return total if total is None or size is None else min(total, size)
+
+
 def in_days(day: date) -> int:
     """A day as days since 1970-01-01."""
     return day.toordinal() - _EPOCH
+
+
+def address(text: str | None) -> str | None:
+    """A web address as a document gives it; None if it is anything else, such as ``javascript:``."""
+    return text if text and text.startswith(("https://", "http://")) else None

@@ -178,7 +178,12 @@ def _artists(songs: list[Song], albums: list[Album]) -> list[Artist]:
         *(album.artists for album in albums),
         *(song.artists for song in songs),
     )
-    return list({artist.artist_id: artist for artist in shown}.values())
+    # An artist's id may stand beside a name that several share: then it has none there.
+    return list({artist.artist_id: artist for artist in sorted(shown, key=_is_named)}.values())
+
+
+def _is_named(artist: Artist) -> bool:
+    return artist.name is not None
 
 
 assert {table.name for table in PUBLISHED} == set(_PER_ROW)  # noqa: S101 - two spellings of one list

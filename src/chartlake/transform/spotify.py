@@ -8,12 +8,13 @@ A removed track is null and keeps its place.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from chartlake.errors import Rejected
 from chartlake.transform.reading import (
+    MOST_ITEMS,
     Album,
     Artist,
     Entry,
@@ -22,7 +23,9 @@ from chartlake.transform.reading import (
     Int64,
     Reading,
     Song,
+    address,
     artist_of,
+    expected,
     microseconds,
     moment_of,
     named_id,
@@ -89,8 +92,11 @@ class _Wrapper(msgspec.Struct, frozen=True, gc=False):
     item: _Track | None = None
 
 
+_Wrappers = Annotated[list[_Wrapper | None], msgspec.Meta(max_length=MOST_ITEMS)]
+
+
 class _Paging(msgspec.Struct, frozen=True):
-    items: list[_Wrapper | None]
+    items: _Wrappers
     href: str | None = None
     total: Int32 | None = None
     offset: Int32 | None = None
@@ -105,7 +111,7 @@ class Page(msgspec.Struct, frozen=True):
     snapshot_id: str | None = None
     total: Int32 | None = None
     offset: Int32 | None = None
-    items: _Paging | list[_Wrapper | None] | None = None
+    items: _Paging | _Wrappers | None = None
     tracks: _Paging | None = None
 
     def paging(self) -> _Paging | None:
@@ -131,9 +137,7 @@ def read(header: Header, pages: list[Page]) -> Reading:
     wrappers = [wrapper for paging in found for wrapper in paging.items]
     captured_at = header.captured_at or _newest(wrappers)
     if captured_at is None:
-        raise Rejected(
-            "neither its file name nor its entries say when it was captured", reason="undated"
-        )
+        raise Rejected("neither its file name nor its entries say when it was captured", reason="undated")
     year = captured_at.year
     return Reading(
         source="spotify",
@@ -146,7 +150,7 @@ def read(header: Header, pages: list[Page]) -> Reading:
         entries=[_entry(place, wrapper, year) for place, wrapper in enumerate(wrappers, 1)],
         items=len(wrappers),
         # A bare document is what an older pipeline kept: its first page, and no more to be had.
-        promised=None if header.bare else _promised(found),
+        promised=None if header.bare else expected(_promised(found), size=header.size),
         repeats=True,
     )
 
@@ -159,7 +163,7 @@ def _promised(found: list[_Paging]) -> int | None:
             return -1
         expected_offset += len(paging.items)
     totals = {paging.total for paging in found if paging.total is not None}
-    return max(totals, default=None) if len(totals) < 2 else -1
+    return max(totals, default=None) if len(totals) <= 1 else -1
 
 
 def _playlist_id(pages: list[Page], found: list[_Paging]) -> str:
@@ -227,13 +231,11 @@ def _album(album: _Album, year: int) -> Album | None:
         total_tracks=album.total_tracks,
         label=album.label or None,
         url=f"{_SITE}album/{album.id}" if album.id else None,
-        image_url=album.images[0].url if album.images else None,
+        image_url=address(album.images[0].url) if album.images else None,
         artists=artists,
     )
 
 
 def _artists(named: list[_Named] | None) -> list[Artist]:
-    made = [
-        artist_of(one.id, one.name, f"{_SITE}artist/{one.id}" if one.id else None) for one in named or ()
-    ]
+    made = [artist_of(one.id, one.name, f"{_SITE}artist/{one.id}" if one.id else None) for one in named or ()]
     return [artist for artist in made if artist is not None]
