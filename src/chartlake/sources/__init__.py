@@ -7,7 +7,7 @@ chartlake.toml, and ``Source``, made from those settings, a `Client` and `Secret
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import msgspec
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from chartlake.sources.http import Client
 
 Cadence = Literal["daily", "weekly"]
+
+Retention = Annotated[int, msgspec.Meta(ge=1)] | Literal["forever"] | None
+"""Days to keep what a source gave, or forever; None is nothing decided."""
 
 BUILT_IN = ("spotify", "deezer", "apple", "listenbrainz")
 """The sources that can be captured; chart files are imported instead."""
@@ -91,7 +94,7 @@ class Source(Protocol):
         ...
 
 
-def open_source(name: str, settings: Any, *, client: Client, secrets: Secrets) -> Source:  # noqa: ANN401
+def open_source(name: str, settings: Any, *, client: Client, secrets: Secrets) -> Source:
     """The source of that name, made from its settings.
 
     Raises:
@@ -101,7 +104,7 @@ def open_source(name: str, settings: Any, *, client: Client, secrets: Secrets) -
     return source
 
 
-def source_module(name: str) -> Any:  # noqa: ANN401 - a module has no narrower type
+def source_module(name: str) -> Any:
     """The module of a source.
 
     Raises:

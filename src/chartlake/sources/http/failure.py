@@ -1,0 +1,31 @@
+"""Why one attempt brought no answer; a visit decides whether there is another."""
+
+from __future__ import annotations
+
+
+class Failed(Exception):
+    """One attempt failed, and another may not.
+
+    Attributes:
+        why: What happened and what to do, as the rest of a sentence that begins with the host.
+        heard: Whether the service may have acted on the request without saying that it failed.
+    """
+
+    def __init__(self, why: str, *, heard: bool) -> None:
+        super().__init__(why)
+        self.why = why
+        self.heard = heard
+
+
+class Limited(Exception):
+    """The service asks to be left alone.
+
+    Attributes:
+        wait: Seconds for which it does, if it says.
+        final: Whether waiting within this run is of no use: a quota is used up.
+    """
+
+    def __init__(self, *, wait: float | None, final: bool = False) -> None:
+        super().__init__("asks to be left alone")
+        self.wait = wait
+        self.final = final
