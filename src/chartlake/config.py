@@ -59,7 +59,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, source: str) -> Any:
         """The settings of a source, its defaults if nothing was said."""
-        return self.sources[source] if source in self.sources else source_module(source).Settings()
+        said = self.sources[source] if source in self.sources else source_module(source).Settings()
+        if "login_file" in said.__struct_fields__ and said.login_file is None:
+            return msgspec.structs.replace(said, login_file=str(login_file(source)))
+        return said
 
 
 def load(
@@ -92,6 +95,15 @@ def load(
     if at is None:
         raise SettingsError("no lake is named here; run `chartlake init` to begin one, or give --lake FOLDER")
     return Settings(lake=at, charts=charts, sources=sources, file=file)
+
+
+def load_for_login(source: str, *, config: Path | None = None, lake: str | None = None) -> Any:
+    """The settings of a source whose login is wanted; a lake need not be named yet.
+
+    Raises:
+        SettingsError: A name is unknown, or a value does not fit.
+    """
+    return load(config=config, lake=lake or "./lake").of(source)
 
 
 def secret(name: str, environment: Mapping[str, str] | None = None) -> str | None:
@@ -148,15 +160,21 @@ def _charts(said: Any, file: Path | None) -> list[Chart]:
     if not isinstance(said, list):
         raise SettingsError(f"{file}: write [[chart]] with two brackets on each side, once for each chart")
     charts = [_fitted(chart, Chart, f"{file}: [[chart]] number {place}") for place, chart in enumerate(said, 1)]
+    charts = [msgspec.structs.replace(chart, id=_chart_id(chart)) for chart in charts]
     seen: set[tuple[str, str]] = set()
     for chart in charts:
-        source_module(chart.source)
         if (chart.source, chart.id) in seen:
             raise SettingsError(
                 f"{file}: the chart {chart.id!r} of {chart.source} stands there twice; remove one"
             )
         seen.add((chart.source, chart.id))
     return charts
+
+
+def _chart_id(chart: Chart) -> str:
+    """The source's own id of a chart, where a person may also give its address."""
+    module = source_module(chart.source)
+    return str(module.playlist_id(chart.id)) if hasattr(module, "playlist_id") else chart.id
 
 
 def _source(name: str, said: Any, environment: Mapping[str, str], file: Path | None) -> Any:

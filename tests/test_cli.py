@@ -1,0 +1,351 @@
+"""The command line as people and programs meet it: answers, talk, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from making import day, playlist, put_pending
+
+from chartlake import __version__, cli, layout
+from chartlake.demo.services import Services
+from chartlake.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CHARTLAKE = [str(Path(sys.executable).with_name("chartlake"))]
+Ran = tuple[int, str, str]
+
+
+@pytest.fixture
+def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, and an environment without a setting."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("CHARTLAKE_LAKE", "CHARTLAKE_CONFIG", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def ran(at_home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run a command in this process: its exit code, its answer, its talk."""
+
+    def run(*arguments: str) -> Ran:
+        code = cli.run(list(arguments))
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def services() -> Iterator[Services]:
+    with Services() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(at_home: Path, services: Services) -> Path:
+    """A chartlake.toml whose charts come from the demo's services."""
+    path = at_home / "chartlake.toml"
+    path.write_text(
+        f"""
+        lake = "./lake"
+        [deezer]
+        url = "{services.deezer}"
+        [apple]
+        urls = ["{services.apple}"]
+        [[chart]]
+        source = "deezer"
+        id = "3155776842"
+        [[chart]]
+        source = "apple"
+        id = "us-songs"
+        """
+    )
+    return path
+
+
+@pytest.fixture
+def lake(at_home: Path) -> Path:
+    """A lake of three days."""
+    store = open_store(str(at_home / "lake"))
+    for number, body in enumerate((playlist(1, 2, 3), playlist(2, 1, 4), playlist(4, 2, 1)), 1):
+        put_pending(store, body, captured_at=day(number))
+    assert cli.run(["transform", "--lake", "lake"]) == 0
+    return at_home / "lake"
+
+
+def test_a_version_and_help_are_quick_for_they_import_nothing_heavy():
+    code = "import sys; from chartlake import cli; cli.run(['--version']); print(sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert f"chartlake {__version__}" in loaded
+    for heavy in ("duckdb", "httpx2", "stamina", "arro3", "boto3", "rich.progress", "zoneinfo"):
+        assert f"'{heavy}'" not in loaded
+
+
+def test_every_command_tells_what_it_does(ran: Callable[..., Ran]):
+    for command in cli._COMMANDS:
+        code, answer, _ = ran(command, "--help")
+        assert code == 0
+        assert "Usage" in answer
+        assert "--json" in answer
+
+
+def test_init_then_run_then_query(ran: Callable[..., Ran], settings: Path):
+    code, answer, _ = ran("run")
+    assert code == 0
+    assert answer.splitlines()[1].startswith("deezer\t3155776842\tpublished\t")
+
+    code, _, talk = ran("run")
+    assert (code, talk.strip()) == (0, "nothing new")
+
+    code, answer, _ = ran("query", "--json", "select source, count(*) as entries from chart_entries group by 1 order by 1")
+    assert code == 0
+    assert json.loads(answer) == [{"source": "apple", "entries": 100}, {"source": "deezer", "entries": 100}]
+
+
+def test_init_writes_settings_that_load_and_overwrites_nothing(ran: Callable[..., Ran], at_home: Path):
+    (at_home / ".gitignore").write_text("mine")
+    assert ran("init")[0] == 0
+    assert "mine\n.env" in (at_home / ".gitignore").read_text()
+    assert ran("tables")[0] == 0
+    code, _, talk = ran("init")
+    assert code == 2
+    assert "exists already" in talk
+
+
+def test_some_charts_are_run_by_name(ran: Callable[..., Ran], settings: Path):
+    code, answer, _ = ran("run", "us-songs", "--json")
+    assert code == 0
+    assert [chart["chart_id"] for chart in json.loads(answer)["charts"]] == ["us-songs"]
+
+
+def test_capture_and_transform_are_the_two_halves_of_run(ran: Callable[..., Ran], settings: Path):
+    assert ran("capture")[0] == 0
+    store = open_store("lake")
+    assert len(list(store.list(layout.TO_BE_PROCESSED))) == 2
+    code, answer, _ = ran("transform", "--json")
+    assert code == 0
+    assert [chart["state"] for chart in json.loads(answer)["charts"]] == ["published", "published"]
+
+
+@pytest.mark.parametrize(
+    ("options", "answer"),
+    [
+        ([], "position\ttitle\n1\tSong 4\n2\tSong 2\n"),
+        (["--csv"], "position,title\n1,Song 4\n2,Song 2\n"),
+        (["--json"], '[\n  {\n    "position": 1,\n    "title": "Song 4"\n  },\n  {\n    "position": 2,\n    "title": "Song 2"\n  }\n]\n'),
+    ],
+    ids=["tabs", "csv", "json"],
+)  # fmt: skip
+def test_a_query_answers_in_three_forms(ran: Callable[..., Ran], lake: Path, capsys, options: list[str], answer: str):
+    capsys.readouterr()
+    sql = "select position, title from chart_history where chart_date = '2026-06-03' order by 1 limit 2"
+    assert ran("query", "--lake", "lake", *options, sql) == (0, answer, "")
+
+
+def test_no_cell_of_a_csv_is_a_formula_and_no_line_is_forged(ran: Callable[..., Ran], lake: Path, capsys):
+    capsys.readouterr()
+    sql = "select '=HYPERLINK(1)' as a, '+1' as b, '-1' as c, '@x' as d, -1 as e"
+    assert ran("query", "--lake", "lake", "--csv", sql)[1] == "a,b,c,d,e\n'=HYPERLINK(1),'+1,'-1,'@x,-1\n"
+    _, answer, _ = ran("query", "--lake", "lake", "select 'a' || chr(10) || chr(27) || '[31m' || chr(9) as t")
+    assert answer == "t\na\\u000a\\u001b[31m\\u0009\n"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from read_text('/etc/passwd')",
+        "select * from '/etc/passwd'",
+        "copy chart_entries to 'stolen.csv'",
+        "attach 'other.duckdb'",
+        "install httpfs",
+        "set memory_limit = '100GB'",
+        "reset enable_external_access",
+        "call enable_logging(storage = 'file', storage_path = 'log')",
+        "drop view chart_entries",
+        "delete from lake.chart_data",
+        "create table t (i int)",
+        "export database 'out'",
+        "pragma enable_profiling",
+    ],
+)
+def test_a_query_reads_the_lake_and_nothing_else(ran: Callable[..., Ran], lake: Path, at_home: Path, sql: str):
+    before = sorted(path.name for path in at_home.iterdir())
+    code, _, talk = ran("query", "--lake", "lake", sql)
+    assert (code, talk.startswith("error: ")) == (1, True) or sql.startswith("pragma")
+    assert sorted(path.name for path in at_home.iterdir()) == before
+    assert ran("query", "--lake", "lake", "select count(*) from chart_entries")[0] == 0
+
+
+def test_tables_tells_meaning_types_and_counts(ran: Callable[..., Ran], lake: Path, capsys):
+    capsys.readouterr()
+    code, answer, _ = ran("tables", "--lake", "lake", "--json")
+    told = {table["table"]: table for table in json.loads(answer)}
+    assert code == 0
+    assert told["chart_entries"]["rows"] == 9
+    assert told["chart_data"]["kind"] == "table"
+    code, answer, _ = ran("tables", "chart_history", "--lake", "lake")
+    assert code == 0
+    assert "days_on_chart\t" in answer
+
+
+def test_a_published_snapshot_is_taken_out_and_may_come_back(ran: Callable[..., Ran], lake: Path, capsys):
+    capsys.readouterr()
+    count = ["query", "--lake", "lake", "--json", "select chart_date, count(*) as n from chart_entries group by 1 order by 1"]
+    [wrong] = json.loads(ran("query", "--lake", "lake", "--json", "select distinct raw_hash from chart_entries where chart_date = '2026-06-02'")[1])  # fmt: skip
+    code, answer, _ = ran("retract", wrong["raw_hash"][:10], "--lake", "lake", "--why", "somebody else's list")
+    assert code == 0
+    assert "raw_data/rejected/" in answer
+    assert [row["chart_date"] for row in json.loads(ran(*count)[1])] == ["2026-06-01", "2026-06-03"]
+
+    code, answer, _ = ran("retry", "--list", "--lake", "lake")
+    assert "retracted\tsomebody else's list" in answer
+    assert ran("retry", "--lake", "lake")[0] == 0
+    assert len(json.loads(ran(*count)[1])) == 3
+
+
+@pytest.mark.parametrize("by", ["key", "hash"])
+def test_a_raw_document_can_be_read(ran: Callable[..., Ran], lake: Path, capsys, by: str):
+    capsys.readouterr()
+    stored = next(open_store(str(lake)).list(layout.PROCESSED))
+    name = stored.key if by == "key" else layout.digest_in(stored.key)
+    code, answer, _ = ran("show", name, "--lake", "lake", "--json")
+    assert code == 0
+    assert json.loads(answer)["pages"][0]["items"][0]["track"]["name"] == "Song 1"
+
+
+BAD_CALLS = {
+    "no settings": (["run"], "", 2, "chartlake init"),
+    "a misspelt setting": (["run"], 'lak = "x"', 2, "did you mean lake?"),
+    "a misspelt setting of a source": (["run"], 'lake="l"\n[deezer]\nurll = "x"', 2, "did you mean url?"),
+    "a wrong type": (["run"], "lake = 1", 2, "lake is a text"),
+    "no TOML": (["run"], "lake = ", 2, "is not TOML"),
+    "a secret in the settings": (["run"], 'lake="l"\n[spotify]\nclient_secret = "x"', 2, "environment"),
+    "an unknown source": (["run"], 'lake="l"\n[[chart]]\nsource="tidal"\nid="1"', 2, "there is no source"),
+    "an unknown chart": (["run", "nope"], 'lake="l"\n[[chart]]\nsource="deezer"\nid="1"', 2, "no chart"),
+    "a chart twice": (["run"], 'lake="l"\n' + '[[chart]]\nsource="deezer"\nid="1"\n' * 2, 2, "twice"),
+    "no chart at all": (["run"], 'lake="l"', 2, "chartlake init"),
+    "an unknown command": (["rnu"], 'lake="l"', 2, "--help"),
+    "an unknown option": (["run", "--fast"], 'lake="l"', 2, "--help"),
+    "an unknown kind of lake": (["tables"], 'lake="ftp://x"', 2, "name a folder"),
+    "a missing settings file": (["run", "--config", "nope.toml"], "", 2, "nope.toml"),
+    "a wrong query": (["query", "selct 1"], 'lake="l"', 1, "correct the SQL"),
+    "an unknown table": (["query", "select * from charts"], 'lake="l"', 1, "chartlake tables"),
+    "an unknown column": (["query", "select songs from chart_entries"], 'lake="l"', 1, "chartlake tables NAME"),
+    "no query": (["query", " "], 'lake="l"', 1, "chart"),
+    "an unknown table's columns": (["tables", "charts"], 'lake="l"', 1, "there are"),
+    "an unknown document": (["show", "raw_data/processed/x"], 'lake="l"', 5, "there is no"),
+    "an unknown snapshot": (["retract", "0123456789"], 'lake="l"', 5, "raw_hash"),
+    "an unknown file": (["import", "nope.csv"], 'lake="l"', 2, "nope.csv"),
+    "an editorial playlist of a development app": (
+        ["run"],
+        'lake="l"\n[spotify]\nretention_days=30\n[[chart]]\nsource="spotify"\nid="37i9dQZEVXbMDoHDwVN2tF"',
+        2,
+        "27 November 2024",
+    ),
+    "no credentials": (
+        ["run"],
+        'lake="l"\n[spotify]\nflavour="extended"\nretention_days=30\n[[chart]]\nsource="spotify"\nid="37i9dQZEVXbMDoHDwVN2tF"',
+        4,
+        "CHARTLAKE_SPOTIFY_CLIENT_",
+    ),
+    "no choice of retention": (
+        ["run"],
+        'lake="l"\n[[chart]]\nsource="spotify"\nid="0DemoMixtapeOfOneUser0"',
+        2,
+        "retention_days",
+    ),
+    "an unreachable host": (
+        ["run"],
+        'lake="l"\n[deezer]\nurl="https://no-such-host.invalid"\n[[chart]]\nsource="deezer"\nid="1"',
+        1,
+        "no-such-host.invalid",
+    ),
+    "plain http to another machine": (
+        ["run"],
+        'lake="l"\n[deezer]\nurl="http://192.0.2.1"\n[[chart]]\nsource="deezer"\nid="1"',
+        2,
+        "https",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "toml", "code", "advice"), BAD_CALLS.values(), ids=BAD_CALLS)
+def test_what_a_person_can_do_wrong_ends_in_a_sentence(
+    ran: Callable[..., Ran], at_home: Path, arguments: list[str], toml: str, code: int, advice: str
+):
+    if toml:
+        (at_home / "chartlake.toml").write_text(toml)
+    got, answer, talk = ran(*arguments)
+    assert (got, advice in answer + talk) == (code, True), (got, answer, talk)
+
+
+def test_a_misspelt_variable_is_told(ran: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CHARTLAKE_LAK", "x")
+    code, _, talk = ran("tables")
+    assert (code, "did you mean CHARTLAKE_LAKE?" in talk) == (2, True)
+
+
+def test_a_lake_that_is_a_file_is_told(ran: Callable[..., Ran], at_home: Path):
+    (at_home / "lake").write_text("")
+    code, _, talk = ran("transform", "--lake", "lake")
+    assert (code, "name another lake" in talk) == (5, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("half.json", playlist(1, 2)[:-40]),
+        ("nan.json", playlist(1).replace(b"180001", b"NaN")),
+        ("deep.json", b'{"items":' + b"[" * 10_000 + b"]" * 10_000 + b"}"),
+        ("surrogate.json", playlist(1).replace(b"Song 1", rb"\ud800")),
+        ("huge number.json", playlist(1).replace(b"180001", b"9" * 30)),
+        ("large.json", b'{"items":[' + b" " * 100_000_000 + b"]}"),
+        ("empty.json", b""),
+        ("text.txt", b"milk"),
+        ("binary.zst", bytes(range(256))),
+        ("no items.json", playlist()),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_bad_document_is_set_aside_with_a_reason_and_the_good_one_is_recorded(
+    ran: Callable[..., Ran], at_home: Path, name: str, content: bytes
+):
+    dropped = at_home / "lake" / layout.TO_BE_PROCESSED
+    dropped.mkdir(parents=True)
+    (dropped / name).write_bytes(content)
+    (dropped / "good 2026-06-01.json").write_bytes(playlist(1, 2))
+    code, _, talk = ran("transform", "--lake", "lake")
+    assert (code, "rejected: " in talk) == (3, True)
+    kept = [path for path in (at_home / "lake" / layout.REJECTED).iterdir() if not path.name.endswith(layout.REASON_SUFFIX)]
+    assert [path.read_bytes() == content for path in kept] == [True]
+    _, answer, _ = ran("query", "--lake", "lake", "select count(*) from chart_entries")
+    assert answer == "count_star()\n2\n"
+
+
+def test_a_foreign_file_among_the_tables_is_told_and_left_out(ran: Callable[..., Ran], lake: Path, capsys):
+    capsys.readouterr()
+    (lake / "transformed_data/chart_data/month=2026-06/mine.parquet").write_bytes(b"not parquet")
+    code, answer, talk = ran("query", "--lake", "lake", "select count(*) as n from chart_entries")
+    assert (code, answer) == (0, "n\n9\n")
+    assert "mine.parquet is no table file" in talk
+
+
+def test_a_reader_that_has_enough_ends_in_silence(lake: Path, at_home: Path):
+    shell = f"{CHARTLAKE[0]} query --lake lake 'select unnest(range(300000))' | head -1"
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=False, cwd=at_home)
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+def test_the_installed_command_works_from_any_folder(tmp_path: Path):
+    done = subprocess.run([*CHARTLAKE, "init"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "chartlake.toml" in done.stdout

@@ -1,0 +1,143 @@
+"""Write the reference pages that are made from the code: commands, settings, tables.
+
+    python tools/document.py            writes them
+    python tools/document.py --check    says which differ, and fails if any does
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+import msgspec
+
+from chartlake import cli, config, dictionary
+from chartlake.sources import BUILT_IN, Chart, source_module
+
+REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+
+_MADE = "<!-- Made by `make docs` from the code; edit that instead. -->\n\n"
+
+
+def pages() -> dict[str, str]:
+    """Every made page, by its file name."""
+    return {
+        "commands.md": _MADE + commands(),
+        "settings.md": _MADE + settings(),
+        "tables.md": _MADE + dictionary.data_dictionary() + "\n" + dictionary.er_diagram(),
+    }
+
+
+def commands() -> str:
+    """What every command does, and its options."""
+    lines = ["# Commands", "", _plain(cli.cli.help or ""), ""]
+    context = click.Context(cli.cli, info_name="chartlake")
+    for name in cli.cli.list_commands(context):
+        command = cli.cli.get_command(context, name)
+        if command is None:
+            continue
+        inner = click.Context(command, info_name=name, parent=context)
+        usage = " ".join(["chartlake", name, *command.collect_usage_pieces(inner)])
+        lines += [f"## {name}", "", f"`{usage}`", "", _plain(command.help or ""), ""]
+        lines += ["| option | meaning |", "|---|---|"]
+        for parameter in command.get_params(inner):
+            record = parameter.get_help_record(inner)
+            if record is not None:
+                lines.append(f"| `{record[0]}` | {record[1].replace('|', '&#124;')} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def settings() -> str:
+    """Every setting of chartlake.toml, and of the environment."""
+    lines = [
+        "# Settings",
+        "",
+        "chartlake reads `chartlake.toml` in the current folder, or the file that `--config` or",
+        "`CHARTLAKE_CONFIG` names. A variable of the environment wins over the file, and an option of the",
+        "command line over both. A name that is no setting is an error, with a suggestion.",
+        "",
+        "| setting | type | default | meaning |",
+        "|---|---|---|---|",
+        "| `lake` | text | none | Where the lake lies: a folder, relative to chartlake.toml. |",
+        "",
+        "## `[[chart]]`, once for each chart",
+        "",
+        *_fields(Chart),
+    ]
+    for name in BUILT_IN:
+        module = source_module(name)
+        summary = (module.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+        lines += ["", f"## `[{name}]`", "", summary, "", *_fields(module.Settings)]
+    lines += [
+        "",
+        "## Environment",
+        "",
+        "`CHARTLAKE_LAKE` is `lake`, `CHARTLAKE_CONFIG` the settings file. A setting of a source is written",
+        "`CHARTLAKE_<SOURCE>__<SETTING>`, such as `CHARTLAKE_SPOTIFY__FLAVOUR`. Secrets come from here alone,",
+        "each directly or from a file that the same name with `_FILE` names:",
+        "",
+        *(f"- `{name}`, `{name}_FILE`" for name in config.SECRETS),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _fields(kind: Any) -> list[str]:
+    meaning = _attributes(kind.__doc__ or "")
+    lines = ["| setting | type | default | meaning |", "|---|---|---|---|"]
+    for field in msgspec.structs.fields(kind):
+        default = "required" if field.required else _default(field)
+        lines.append(f"| `{field.name}` | {_type(field.type)} | {default} | {meaning[field.name]} |")
+    return lines
+
+
+def _default(field: Any) -> str:
+    value = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+    return "none" if value is None else f"`{msgspec.json.encode(value).decode()}`"
+
+
+def _type(kind: Any) -> str:
+    kinds = {str: "text", int: "number", bool: "true or false", type(None): ""}
+    if kind in kinds:
+        return kinds[kind]
+    if hasattr(kind, "__metadata__"):
+        return _type(kind.__origin__)
+    if getattr(kind, "__origin__", None) in (list, tuple):
+        return "list of texts"
+    parts = [f"`{part}`" if isinstance(part, str) else _type(part) for part in get_args(kind)]
+    return " or ".join(dict.fromkeys(part for part in parts if part))
+
+
+def _attributes(docstring: str) -> dict[str, str]:
+    """What a docstring's ``Attributes:`` say, by name."""
+    _, _, section = docstring.partition("Attributes:")
+    found = re.findall(r"^ {8}(\w+): (.*(?:\n {12}.*)*)", section, re.MULTILINE)
+    return {name: " ".join(text.split()).replace("``", "`") for name, text in found}
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"^[ \t]+", "", text, flags=re.MULTILINE).strip()
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the pages."""
+    REFERENCE.mkdir(parents=True, exist_ok=True)
+    stale = []
+    for name, text in pages().items():
+        path = REFERENCE / name
+        made = text.rstrip() + "\n"
+        if not path.exists() or path.read_text(encoding="utf-8") != made:
+            stale.append(name)
+            if "--check" not in arguments:
+                path.write_text(made, encoding="utf-8")
+    for name in stale:
+        print(f"docs/reference/{name} {'differs; run make docs' if '--check' in arguments else 'written'}")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
