@@ -41,9 +41,10 @@ and one microsecond can hold, and the whole hash stands in the rows."""
 
 _LONGEST_NAME = 180
 _LONGEST_SEGMENT = 240
+_LEFT_OF_LONG = 128
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 _CUT_OFF = re.compile(r"=-[0-9a-f]{24}")
-_SPELLED = re.compile(rf"(?:[A-Za-z0-9_.-]|=[0-9A-F]{{2}}|{_CUT_OFF.pattern})+|=")
+_SPELLED = re.compile(r"(?:[A-Za-z0-9_.-]|=[0-9A-F]{2}|=(?=-))+|=")
 _DOTS = re.compile(r"\.+")
 _INSTANT = "%Y%m%dT%H%M%S.%fZ"
 _INSTANT_AT_START = re.compile(r"(\d{4})(\d{2})\d{2}T\d{6}")
@@ -66,7 +67,7 @@ def spelled(name: str) -> str:
     if len(written) <= _LONGEST_NAME:
         return written
     raw = name.encode("utf-8", "surrogatepass")
-    return f"{_cut(written, 140)}=-{hashlib.sha256(raw).hexdigest()[:24]}"
+    return f"{_cut(written, _LEFT_OF_LONG)}=-{hashlib.sha256(raw).hexdigest()[:24]}"
 
 
 def plain_name(name: str) -> str:
@@ -76,10 +77,10 @@ def plain_name(name: str) -> str:
     moved into processed and after it.  Of a name too long for a key only the moment is left.
     """
     stem = _without_hashes(_ENDING.sub("", name))
+    if _too_long(stem):
+        return _moment_in(stem)
     *cut, rest = _CUT_OFF.split(stem) if _SPELLED.fullmatch(stem) else [stem]
-    if cut:
-        return rest.removeprefix("-")
-    return _moment_in(stem) if _too_long(stem) else _plainest(stem)
+    return rest.removeprefix("-") if cut else _plainest(stem)
 
 
 def instant(moment: datetime) -> str:

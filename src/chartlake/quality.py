@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 import msgspec
 
 from chartlake.errors import Rejected
-from chartlake.transform.chartfile import LONGEST_HEADER, columns_of
+from chartlake.transform.chartfile import LONGEST_HEADER, begun
 from chartlake.transform.reading import Reading, utc_day
 
 if TYPE_CHECKING:
@@ -182,7 +182,8 @@ def fields(document: bytes) -> frozenset[str]:
         content = document[:LONGEST_HEADER].decode("utf-8", "replace")
     enveloped = isinstance(content, dict) and "chartlake" in content
     pages = content.get("pages") if enveloped else [content]
-    found = {column for one in _members(pages) if isinstance(one, str) for column in columns_of(one)}
+    files = [begun(one) for one in _members(pages) if isinstance(one, str)]
+    found = {column for table in files if table is not None for column in table.places}
     level: dict[str, list[Any]] = {"": [one for one in _members(pages) if isinstance(one, dict)]}
     visited = 0
     for _ in range(DEEPEST_FIELD):

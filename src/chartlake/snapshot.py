@@ -135,11 +135,16 @@ def unpacked(stored: bytes) -> bytes:
     return document
 
 
-_DAY = r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)"
+_DAY = r"(?<!\d)(19[5-9]\d|2[01]\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])"
 _ANOTHER_DAY = r"\d{4}[-_.]?\d\d[-_.]?\d\d(?!\d)"
-_TIME = r"(\d\d)[:._-]?(\d\d)(?:[:._-]?(\d\d)(?:[._,](\d{1,9}))?)?(?!\d)"
-_ZONE = r"(?:([Zz])|([+-])(\d\d):?(\d\d)(?![-_.]?\d))?"
-_STATED = re.compile(rf"{_DAY}(?:[Tt _-]?(?!{_ANOTHER_DAY}){_TIME}{_ZONE}|(?!\d))", re.ASCII)
+_HOUR, _SIXTY = r"([01]\d|2[0-3])", r"([0-5]\d)"
+_FRACTION = r"(?:[._,](\d{1,9}))?"
+_RUN_ON = rf"[Tt _-]?{_HOUR}{_SIXTY}(?:{_SIXTY}{_FRACTION})?"
+_APART = rf"[Tt _-]{_HOUR}[:._-]{_SIXTY}(?:[:._-]{_SIXTY}{_FRACTION})?"
+_ZONE = r"(?:[Zz]|([+-])(\d\d):?(\d\d)(?![-_.]?\d))?"
+_STATED = re.compile(
+    rf"{_DAY}(?:(?![Tt _-]?{_ANOTHER_DAY})(?:{_RUN_ON}|{_APART})(?!\d){_ZONE}|(?!\d))", re.ASCII
+)
 """A day in a name, with or without a time.  Eight digits are a day only where nothing but a
 time of four or six follows: seconds and milliseconds since 1970 are numbers."""
 
@@ -167,32 +172,31 @@ def stated_name(name: str) -> str:
 
 
 def plausible(moment: datetime) -> bool:
-    """Whether a moment can be one of a chart: from 1950 to 2200, far from the ends of the calendar."""
-    return _EARLIEST <= moment.year <= _LATEST
+    """Whether a moment can be one of a chart: from 1950 to 2199, far from the ends of the calendar."""
+    return _EARLIEST <= moment.year < _LATEST
 
 
 def _moment(found: re.Match[str]) -> datetime | None:
-    year, _, month, day, hour, minute, second, fraction, *zone = found.groups()
+    year, _, month, day, *times = found.groups()
+    run_on, apart, zone = times[:4], times[4:8], times[8:]
+    hour, minute, second, fraction = run_on if run_on[0] else apart
     try:
-        moment = datetime(int(year), int(month), int(day), tzinfo=UTC)
-    except ValueError:
-        return None
-    if not plausible(moment):
-        return None
-    try:
-        moment = moment.replace(
-            hour=int(hour or 0),
-            minute=int(minute or 0),
-            second=int(second or 0),
-            microsecond=int((fraction or "0")[:6].ljust(6, "0")),
+        moment = datetime(
+            int(year),
+            int(month),
+            int(day),
+            int(hour or 0),
+            int(minute or 0),
+            int(second or 0),
+            int((fraction or "0")[:6].ljust(6, "0")),
+            tzinfo=UTC,
         )
     except ValueError:
-        # 2023-07-14-9950 is a day and a number.
-        return moment
+        return None
     return moment - _offset(*zone)
 
 
-def _offset(_utc: str | None, sign: str | None, hours: str | None, minutes: str | None) -> timedelta:
+def _offset(sign: str | None, hours: str | None, minutes: str | None) -> timedelta:
     """How far a zone is east of UTC; -0001 is a counter, not a zone."""
     if not (sign and hours and minutes) or int(hours) > _FARTHEST_ZONE or int(minutes) % 15:
         return timedelta()

@@ -71,6 +71,15 @@ def understood(document: bytes, *, name: str) -> Reading:
         raise Rejected("it is nested too deeply", reason="malformed") from error
 
 
+def in_envelope(document: bytes) -> bool:
+    """Whether a document that was understood is a captured snapshot, and not a provider's own.
+
+    Raises:
+        msgspec.DecodeError: It is not JSON; only chart files are that.
+    """
+    return msgspec.json.decode(document.removeprefix(_BYTE_ORDER_MARK), type=_Marks).chartlake != _ABSENT
+
+
 def _enveloped(document: bytes, source: str) -> Reading:
     provider = import_module(f"chartlake.transform.{source}")
     envelope: Envelope[Any] = _decoder(source, provider).decode(document)

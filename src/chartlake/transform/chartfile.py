@@ -38,7 +38,7 @@ _TRACK = re.compile(
 _FILE_NAME = re.compile(r"[a-z]+-(global|[a-z]{2})-(?:daily|weekly)")
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,18}")
 _STREAMS = re.compile(r"([0-9]{1,18}|[0-9]{1,3}(?:,[0-9]{3}){1,5})(?:\.0+)?")
-_HOW_TO_NAME = "name it like regional-global-daily-2026-01-31.csv"
+HOW_TO_NAME = "name it like regional-global-daily-2026-01-31.csv"
 
 
 class Layout(NamedTuple):
@@ -50,19 +50,21 @@ class Layout(NamedTuple):
     address: str
     streams: str
     previous: str = ""
-    chart: tuple[str, ...] = ()
+    chart: str = ""
+    region: str = ""
     date: str = ""
 
     @property
     def required(self) -> set[str]:
         """The columns without which a file is none of this kind; viral charts count no streams."""
-        return {self.rank, self.title, self.artist, self.address, *self.chart, *filter(None, [self.date])}
+        named = (self.rank, self.title, self.artist, self.address, self.chart, self.region, self.date)
+        return {name for name in named if name}
 
 
 LAYOUTS = (
     Layout("rank", "track_name", "artist_names", "uri", "streams", previous="previous_rank"),
     Layout("Position", "Track Name", "Artist", "URL", "Streams"),
-    Layout("rank", "title", "artist", "url", "streams", chart=("chart", "region"), date="date"),
+    Layout("rank", "title", "artist", "url", "streams", chart="chart", region="region", date="date"),
 )
 
 
@@ -91,18 +93,17 @@ def opened(rows: Iterator[list[str]]) -> Table | None:
     return None
 
 
-def columns_of(text: str) -> list[str]:
-    """The names of a chart file's columns, of which its beginning is enough; none if it is something else."""
+def begun(text: str) -> Table | None:
+    """A chart file of which the beginning is given: its layout and columns; None if it is something else."""
     try:
-        table = opened(_parsed(text[:LONGEST_HEADER]))
+        return opened(_parsed(text[:LONGEST_HEADER]))
     except csv.Error:
-        return []
-    return list(table.places) if table is not None else []
+        return None
 
 
 def recognises(document: bytes) -> bool:
     """Whether bytes begin like a chart file."""
-    return bool(columns_of(document[:LONGEST_HEADER].decode("utf-8", "replace")))
+    return begun(document[:LONGEST_HEADER].decode("utf-8", "replace")) is not None
 
 
 def read(header: Header, pages: list[Page]) -> Reading:
@@ -116,7 +117,7 @@ def read(header: Header, pages: list[Page]) -> Reading:
     if len(pages) != 1:
         raise Rejected(f"a chart file is one page, and it has {len(pages)}", reason="shape")
     if header.captured_at is None:
-        raise Rejected(f"its file name states no date; {_HOW_TO_NAME}", reason="undated")
+        raise Rejected(f"its file name states no date; {HOW_TO_NAME}", reason="undated")
     day = utc_day(header.captured_at)
     try:
         table = opened(_parsed(pages[0]))
@@ -156,7 +157,7 @@ def cadence_in(name: str, columns: Container[str]) -> str:
 
 def _named(name: str) -> str:
     if not name:
-        raise Rejected(f"its file name says nothing but a date; {_HOW_TO_NAME}", reason="unnamed")
+        raise Rejected(f"its file name says nothing but a date; {HOW_TO_NAME}", reason="unnamed")
     return name
 
 
