@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -8,10 +9,17 @@ from scripted import Clock, Service
 from chartlake.sources.http import Client
 
 
-@pytest.fixture
-def service() -> Iterator[Service]:
+@pytest.fixture(scope="session")
+def listening() -> Iterator[Service]:
+    """One socket for all tests: to stop it takes longer than most of them."""
     with Service() as started:
         yield started
+
+
+@pytest.fixture
+def service(listening: Service) -> Service:
+    listening.forget()
+    return listening
 
 
 @pytest.fixture
@@ -28,8 +36,6 @@ def client(clock: Clock) -> Iterator[Client]:
 @pytest.fixture
 def closed_port() -> str:
     """An address where nobody listens."""
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{taken.getsockname()[1]}"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -82,14 +82,13 @@ class Service:
     """A service on 127.0.0.1; by default it answers 404."""
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
-        self.script: Script = lambda _: Reply(404)
+        self.forget()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
-    def __enter__(self) -> Service:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -97,6 +96,11 @@ class Service:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.asked: list[Asked] = []
+        self.script: Script = lambda _: Reply(404)
 
     def answers(self, *replies: Reply) -> None:
         """One after the other; the last one for ever."""
@@ -135,7 +139,7 @@ class Service:
                 self.end_headers()
                 self.wfile.write(reply.body)
 
-            do_POST = do_GET
+            do_POST = do_GET  # noqa: N815 - http.server's name
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import itertools
 import json
 import logging
 import time
@@ -18,7 +17,7 @@ from chartlake.errors import SettingsError, SourceError, TryLater
 from chartlake.sources.http import Answer, Client
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    pass
 
 GOOD = of({"good": True})
 CUT = sends(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"good": ')
@@ -134,7 +133,7 @@ def test_a_host_that_is_not_there(client: Client, closed_port: str):
 
 
 def test_a_name_that_is_not_there(client: Client):
-    with pytest.raises(SourceError, match="nowhere.invalid cannot be reached"):
+    with pytest.raises(SourceError, match=r"nowhere\.invalid cannot be reached"):
         client.visit().get("https://nowhere.invalid/", attempts=1)
 
 
@@ -145,7 +144,8 @@ def test_what_is_no_tls_is_not_reached(service: Service, client: Client):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://example.com/", "file:///etc/passwd", "http://169.254.169.254/", "https://me:word@a.example/"]
+    "url",
+    ["http://example.com/", "file:///etc/passwd", "http://169.254.169.254/", "https://me:word@a.example/"],
 )
 def test_addresses_that_are_not_called(client: Client, url: str):
     visit = client.visit()
@@ -199,7 +199,7 @@ def test_a_long_limit_is_an_answer(
 ):
     service.answers(of({}, 429, Retry_After=retry_after))
     began = clock.now()
-    with pytest.raises(TryLater, match="127.0.0.1 asks to be left alone until 2026-06-0") as later:
+    with pytest.raises(TryLater, match=r"127\.0\.0\.1 asks to be left alone until 2026-06-0") as later:
         client.visit().get(service.url)
     assert later.value.not_before == began + timedelta(seconds=left)
     assert (clock.slept, len(service.asked)) == ([], 1)
@@ -240,7 +240,9 @@ def test_no_wait_goes_past_the_budget(service: Service, clock: Clock):
     assert later.value.not_before == began + timedelta(seconds=120)
 
 
-@pytest.mark.parametrize(("headers", "left"), [({}, 86400), ({"Retry_After": "30"}, 30), ({"Retry_After": "48925"}, 48925)])
+@pytest.mark.parametrize(
+    ("headers", "left"), [({}, 86400), ({"Retry_After": "30"}, 30), ({"Retry_After": "48925"}, 48925)]
+)
 def test_a_used_up_quota_is_never_waited_for(
     service: Service, client: Client, clock: Clock, headers: dict[str, str], left: float
 ):
@@ -370,7 +372,8 @@ def test_three_redirects_are_followed_and_no_more(service: Service, client: Clie
 
 
 @pytest.mark.parametrize(
-    "location", ["{other}/there", "//127.0.0.1:1/", "http://example.com/", "file:///etc/passwd", "https://[", "{user}"]
+    "location",
+    ["{other}/there", "//127.0.0.1:1/", "http://example.com/", "file:///etc/passwd", "https://[", "{user}"],
 )
 def test_credentials_never_leave_the_origin(service: Service, client: Client, location: str):
     with Service() as other:
@@ -477,7 +480,7 @@ def test_this_machine_is_not_asked_for_through_a_proxy(
     service.answers(GOOD)
     with Client(clock=clock) as client:
         assert client.visit().get(service.url).body == GOOD.body
-        with pytest.raises(SourceError, match="example.com cannot be reached"):
+        with pytest.raises(SourceError, match=r"example\.com cannot be reached"):
             client.visit().get("https://example.com/", attempts=1)
 
 

@@ -40,7 +40,9 @@ def date(**later: int) -> str:
         pytest.param({"retry-after": date(seconds=-90)}, 0, id="date gone by"),
         pytest.param({"retry-after": date(days=4000)}, LONGEST_STATED, id="far date"),
         pytest.param(
-            {"retry-after": date(hours=1, seconds=7), "date": date(hours=1)}, 7, id="date beside a wrong clock"
+            {"retry-after": date(hours=1, seconds=7), "date": date(hours=1)},
+            7,
+            id="date beside a wrong clock",
         ),
         pytest.param({"retry-after": "Friday, 20-Nov-26 12:00:30 GMT"}, 30, id="date of RFC 850"),
         pytest.param({"retry-after": "Fri Nov 20 12:00:30 2026"}, 30, id="date of asctime"),

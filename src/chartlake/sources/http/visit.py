@@ -157,7 +157,7 @@ class Visit:
             TryLater: Waiting in this run is of no use.
         """
         if limited.final:
-            self._client.close_for(url, waits.QUOTA_WAIT if limited.wait is None else limited.wait)
+            self._client.close_for(url, limited.wait or waits.QUOTA_WAIT)
             raise self._try_later(url)
         if limited.wait is not None:
             # "Retry-After: 0", again and again, is no reason to hammer.

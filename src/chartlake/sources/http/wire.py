@@ -6,6 +6,7 @@ headers too, keeps a request alive for ever.  Here each read is given what is le
 
 from __future__ import annotations
 
+import logging
 import socket
 import ssl
 from contextlib import contextmanager
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from chartlake.sources.http.clock import Clock
+
+# They would write down addresses and headers as received, and ours is one line a request already.
+for _talkative in ("httpx2", "httpcore2"):
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 _LOOPBACK = ("127.", "localhost", "::1")
 
@@ -56,8 +61,11 @@ def translated(host: str) -> Iterator[None]:
         ) from error
     except httpcore2.TimeoutException as error:
         raise Failed("did not answer in time; check the network and run again", heard=True) from error
-    except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
+    except httpcore2.NetworkError as error:
         raise Failed("broke off the connection; check the network and run again", heard=True) from error
+    except httpcore2.ProtocolError:
+        # Its text quotes what was received.
+        raise Failed("broke off the connection; check the network and run again", heard=True) from None
 
 
 def _origin_of(error: BaseException) -> BaseException:
