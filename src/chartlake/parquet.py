@@ -14,7 +14,7 @@ from arro3.io import write_parquet
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from chartlake.tables import Column, Table, Type
 
@@ -45,6 +45,10 @@ class Repeated:
         """Keep both; ``indices`` is an ``array('i')``."""
         self.values = values
         self.indices = indices
+
+    def __iter__(self) -> Iterator[Any]:
+        """The value of each row."""
+        return (self.values[index] for index in self.indices)
 
 
 def schema(table: Table) -> Schema:

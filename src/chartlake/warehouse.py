@@ -40,8 +40,10 @@ _SQL_TYPES = {
     "timestamp": "TIMESTAMP",
     "boolean": "BOOLEAN",
 }
-_ALONE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-_LOCKED = {**_ALONE, "enable_external_access": "false", "lock_configuration": "true"}
+_Settings = dict[str, str | bool | int | float | list[str]]
+
+_ALONE: _Settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+_LOCKED: _Settings = {**_ALONE, "enable_external_access": "false", "lock_configuration": "true"}
 _FILES_AT_ONCE = 1000
 
 

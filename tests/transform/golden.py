@@ -10,8 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chartlake.parquet import Repeated
-from chartlake.tables import PUBLISHED
+from chartlake.tables import CHART_DATA, PUBLISHED
 from chartlake.transform import understood
 from chartlake.transform.shred import Rows
 
@@ -52,14 +51,22 @@ def told(reading: Reading) -> dict[str, Any]:
         for name in reading.__struct_fields__
         if name != "entries" and (value := getattr(reading, name)) is not None
     }
-    return json.loads(json.dumps({"reading": about, **{t.name: _rows(rows, t) for t in PUBLISHED}}, default=str))
+    return json.loads(
+        json.dumps({"reading": about, **{t.name: _rows(rows, t) for t in PUBLISHED}}, default=str)
+    )
+
+
+OF_THE_DOCUMENT = {column.name for column in CHART_DATA.columns[:5]} | {
+    "raw_key", "source", "captured_at", "raw_hash", "transform_version",
+}  # fmt: skip
+"""Columns that are the same for all rows of a document."""
 
 
 def _rows(rows: Rows, table: Any) -> list[dict[str, Any]]:
     columns = {
         name: [_spelled(name, value) for value in values]
         for name, values in rows.columns(table).items()
-        if not isinstance(values, Repeated)
+        if name not in OF_THE_DOCUMENT
     }
     return [
         {name: values[at] for name, values in columns.items() if values[at] is not None}

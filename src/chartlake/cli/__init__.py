@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 
 import rich_click as click
+from click.exceptions import Exit
 
 from chartlake import __version__
 from chartlake.cli import output
@@ -79,7 +80,7 @@ def run(arguments: list[str]) -> int:
     except ChartlakeError as error:
         output.complain(str(error))
         return error.exit_code
-    except click.exceptions.Exit as error:
+    except Exit as error:
         return int(error.exit_code)
     except click.ClickException as error:
         output.complain(f"{error.format_message()}; `chartlake --help` tells more")

@@ -15,7 +15,7 @@ import msgspec
 from chartlake.errors import Rejected
 from chartlake.layout import plain_name
 from chartlake.snapshot import FORMAT, Envelope, plausible, stated_moment
-from chartlake.transform import chartfile
+from chartlake.transform import chartfile, spotify
 from chartlake.transform.reading import Header
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ _ENVELOPE_BEGINS = re.compile(rb'\s*\{"chartlake":1,"source":"([a-z_]+)"')
 _OBJECT_BEGINS = re.compile(rb"\s*\{")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
+_OFTEN = re.compile(rb'\s*\{"href": ?"https://api\.spotify\.com/v1/playlists/[^"]*", ?"items": ?\[')
+_spotify_page = msgspec.json.Decoder(spotify.Page)
 _ABSENT = msgspec.Raw()
 
 
@@ -117,6 +119,10 @@ def _recognised(document: bytes, name: str) -> Reading:
     if not _OBJECT_BEGINS.match(document) and chartfile.recognises(document):
         header = Header(captured_at=stated_moment(name), bare=True, file_name=name)
         return chartfile.read(header, [document.decode("utf-8")])
+    if _OFTEN.match(document):
+        # What most buckets of older pipelines hold: worth the look, for it saves a pass.
+        page = _spotify_page.decode(document)
+        return spotify.read(Header(captured_at=stated_moment(name), bare=True, file_name=name), [page])
     marks = msgspec.json.decode(document, type=_Marks)
     if marks.chartlake != _ABSENT:
         source = msgspec.json.decode(marks.source, type=str) if marks.source != _ABSENT else ""

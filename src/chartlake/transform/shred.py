@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from chartlake.parquet import Repeated
 from chartlake.tables import PUBLISHED
@@ -23,32 +23,76 @@ if TYPE_CHECKING:
 
 Columns = dict[str, "Sequence[Any] | Repeated"]
 
-_PER_ROW = {
+T = TypeVar("T")
+
+_LISTED = {
     "chart_data": (
         "position item_type song_id title artist_display added_at streams popularity source_previous_position"
     ),
-    "song_data": "song_id name artist_id album_id duration_ms explicit isrc popularity track_number url",
-    "album_data": (
-        "album_id name album_type release_date release_date_precision total_tracks label url image_url"
-    ),
-    "artist_data": "artist_id name url",
-    "credit_data": "entity entity_id credit_position artist_id artist_name",
+    "song_data": "song_id name duration_ms explicit isrc popularity track_number url",
+    "album_data": "",
+    "artist_data": "",
+    "credit_data": "entity entity_id credit_position",
 }
+"""Columns that are held as lists, by table."""
+
+_NUMBERED = {
+    "album": "album_data",
+    "artist": "artist_data",
+    "song_album": "song_data",
+    "song_artist": "song_data",
+    "credit_artist": "credit_data",
+}
+"""Columns that are held as numbers of albums or artists: what they name, and their table."""
+
+_ALBUM_COLUMNS = (
+    "album_id", "name", "album_type", "release_date", "release_date_precision",
+    "total_tracks", "label", "url", "image_url",
+)  # fmt: skip
+_ARTIST_COLUMNS = ("artist_id", "name", "url")
+
+
+class _Coded(Generic[T]):
+    """Objects that come again and again: each is held once, and a row holds its number."""
+
+    def __init__(self) -> None:
+        # Numbers begin at 1, which stands for none at all.
+        self.held: list[T | None] = [None, None]
+        self._numbers: dict[int, int] = {id(None): 1}
+
+    def numbers(self, objects: Iterable[T | None]) -> list[int]:
+        """The number of each object."""
+        known, hold = self._numbers.get, self._hold
+        return [known(id(one)) or hold(one) for one in objects]
+
+    def _hold(self, one: T | None) -> int:
+        # Held for as long as its number is known, so that no other object gets its identity.
+        number = self._numbers[id(one)] = len(self.held)
+        self.held.append(one)
+        return number
+
+    def column(self, name: str, numbers: array[int]) -> Repeated:
+        """An attribute of the objects as a column."""
+        return Repeated([None if one is None else getattr(one, name) for one in self.held], numbers)
 
 
 class Rows:
     """The rows of many documents, column by column, as they are written.
 
-    What is the same for a whole document (its provenance, its chart) is held once for it.
+    What is the same for a whole document (its provenance, its chart) is held once for it, and
+    so is an album or artist that many documents show.
     """
 
     def __init__(self, transform_version: int) -> None:
         """Begin with no row."""
-        self._columns = {
-            table: {name: list[Any]() for name in names.split()} for table, names in _PER_ROW.items()
+        self._columns: dict[str, dict[str, list[Any]]] = {
+            table: {name: [] for name in names.split()} for table, names in _LISTED.items()
         }
+        self._numbers = {name: array("i") for name in _NUMBERED}
+        self._albums: _Coded[Album] = _Coded()
+        self._artists: _Coded[Artist] = _Coded()
         self._documents: list[dict[str, Any]] = []
-        self._document_of: dict[str, array[int]] = {table: array("i") for table in _PER_ROW}
+        self._document_of: dict[str, array[int]] = {table: array("i") for table in _LISTED}
         self._transform_version = transform_version
 
     def add(self, reading: Reading, *, raw_hash: str, raw_key: str) -> None:
@@ -71,19 +115,18 @@ class Rows:
         entries = reading.entries
         songs = list({entry.song.song_id: entry.song for entry in reversed(entries) if entry.song}.values())
         albums = _albums(entries, songs)
-        artists = _artists(songs, albums)
         for table, added in (
             ("chart_data", self._add_entries(entries)),
             ("song_data", self._add_songs(songs)),
             ("album_data", self._add_albums(albums)),
-            ("artist_data", self._add_artists(artists)),
+            ("artist_data", self._add_artists(_artists(songs, albums))),
             ("credit_data", self._add_credits(songs, albums)),
         ):
             self._document_of[table].extend([here] * added)
 
     def columns(self, table: Table) -> Columns:
         """The columns of one table, ready to be written; the Parquet module says in what units."""
-        owned = self._columns[table.name]
+        owned = {**self._columns[table.name], **self._numbered(table.name)}
         of = self._document_of[table.name]
         return {
             column.name: owned[column.name]
@@ -95,6 +138,21 @@ class Rows:
     def count(self, table: str) -> int:
         """How many rows a table has."""
         return len(self._document_of[table])
+
+    def _numbered(self, table: str) -> Columns:
+        """The columns of a table that are held as numbers of objects."""
+        return {
+            column: held.column(attribute, self._numbers[numbers])
+            for numbers, held, columns in (
+                ("album", self._albums, {name: name for name in _ALBUM_COLUMNS}),
+                ("artist", self._artists, {name: name for name in _ARTIST_COLUMNS}),
+                ("song_album", self._albums, {"album_id": "album_id"}),
+                ("song_artist", self._artists, {"artist_id": "artist_id"}),
+                ("credit_artist", self._artists, {"artist_id": "artist_id", "artist_name": "name"}),
+            )
+            if _NUMBERED[numbers] == table
+            for column, attribute in columns.items()
+        }
 
     def _add_entries(self, entries: list[Entry]) -> int:
         to = self._columns["chart_data"]
@@ -113,52 +171,36 @@ class Rows:
         to = self._columns["song_data"]
         to["song_id"] += [song.song_id for song in songs]
         to["name"] += [song.name for song in songs]
-        to["artist_id"] += [song.artists[0].artist_id if song.artists else None for song in songs]
-        to["album_id"] += [song.album.album_id if song.album else None for song in songs]
         to["duration_ms"] += [song.duration_ms for song in songs]
         to["explicit"] += [song.explicit for song in songs]
         to["isrc"] += [song.isrc for song in songs]
         to["popularity"] += [song.popularity for song in songs]
         to["track_number"] += [song.track_number for song in songs]
         to["url"] += [song.url for song in songs]
+        first = [song.artists[0] if song.artists else None for song in songs]
+        self._numbers["song_artist"].extend(self._artists.numbers(first))
+        self._numbers["song_album"].extend(self._albums.numbers([song.album for song in songs]))
         return len(songs)
 
     def _add_albums(self, albums: list[Album]) -> int:
-        to = self._columns["album_data"]
-        to["album_id"] += [album.album_id for album in albums]
-        to["name"] += [album.name for album in albums]
-        to["album_type"] += [album.album_type for album in albums]
-        to["release_date"] += [album.release_date for album in albums]
-        to["release_date_precision"] += [album.release_date_precision for album in albums]
-        to["total_tracks"] += [album.total_tracks for album in albums]
-        to["label"] += [album.label for album in albums]
-        to["url"] += [album.url for album in albums]
-        to["image_url"] += [album.image_url for album in albums]
+        self._numbers["album"].extend(self._albums.numbers(albums))
         return len(albums)
 
     def _add_artists(self, artists: list[Artist]) -> int:
-        to = self._columns["artist_data"]
-        to["artist_id"] += [artist.artist_id for artist in artists]
-        to["name"] += [artist.name for artist in artists]
-        to["url"] += [artist.url for artist in artists]
+        self._numbers["artist"].extend(self._artists.numbers(artists))
         return len(artists)
 
     def _add_credits(self, songs: list[Song], albums: list[Album]) -> int:
-        credited = [
-            ("song", song.song_id, place, artist)
-            for song in songs
-            for place, artist in enumerate(song.artists, 1)
-        ] + [
-            ("album", album.album_id, place, artist)
-            for album in albums
-            for place, artist in enumerate(album.artists, 1)
-        ]
         to = self._columns["credit_data"]
-        to["entity"] += [credit[0] for credit in credited]
-        to["entity_id"] += [credit[1] for credit in credited]
-        to["credit_position"] += [credit[2] for credit in credited]
-        to["artist_id"] += [credit[3].artist_id for credit in credited]
-        to["artist_name"] += [credit[3].name for credit in credited]
+        credited = [artist for song in songs for artist in song.artists]
+        of_songs = len(credited)
+        credited += [artist for album in albums for artist in album.artists]
+        to["entity"] += ["song"] * of_songs + ["album"] * (len(credited) - of_songs)
+        to["entity_id"] += [song.song_id for song in songs for _ in song.artists]
+        to["entity_id"] += [album.album_id for album in albums for _ in album.artists]
+        for artists in chain((song.artists for song in songs), (album.artists for album in albums)):
+            to["credit_position"] += range(1, len(artists) + 1)
+        self._numbers["credit_artist"].extend(self._artists.numbers(credited))
         return len(credited)
 
 
@@ -186,4 +228,4 @@ def _is_named(artist: Artist) -> bool:
     return artist.name is not None
 
 
-assert {table.name for table in PUBLISHED} == set(_PER_ROW)  # noqa: S101 - two spellings of one list
+assert {table.name for table in PUBLISHED} == set(_LISTED)  # noqa: S101 - two spellings of one list

@@ -8,6 +8,7 @@ A removed track is null and keeps its place.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -36,6 +37,10 @@ from chartlake.transform.reading import (
 if TYPE_CHECKING:
     from datetime import datetime
 
+_REMEMBERED = 20_000
+"""Albums and artists kept in memory while documents are read: more than a month of charts shows."""
+
+_albums: dict[str | None, tuple[_Album, int, Album | None]] = {}
 _SITE = "https://open.spotify.com/"
 _PLAYLIST_IN_ADDRESS = re.compile(r"/playlists/([A-Za-z0-9]+)")
 
@@ -218,6 +223,18 @@ def _song(track: _Track, artists: list[Artist], display: str, *, kind: str, year
 
 
 def _album(album: _Album, year: int) -> Album | None:
+    """The album; the same object for the same answer, for a chart shows few albums for many days."""
+    known = _albums.get(album.id)
+    if known is not None and known[0] == album and known[1] == year:
+        return known[2]
+    made = _made_album(album, year)
+    if len(_albums) >= _REMEMBERED:
+        _albums.clear()
+    _albums[album.id] = (album, year, made)
+    return made
+
+
+def _made_album(album: _Album, year: int) -> Album | None:
     if not (album.id or album.name):
         return None
     artists = _artists(album.artists)
@@ -237,5 +254,10 @@ def _album(album: _Album, year: int) -> Album | None:
 
 
 def _artists(named: list[_Named] | None) -> list[Artist]:
-    made = [artist_of(one.id, one.name, f"{_SITE}artist/{one.id}" if one.id else None) for one in named or ()]
-    return [artist for artist in made if artist is not None]
+    return [artist for one in named or () if (artist := _artist(one.id, one.name)) is not None]
+
+
+@lru_cache(_REMEMBERED)
+def _artist(artist_id: str | None, name: str | None) -> Artist | None:
+    """The artist; the same object for the same answer."""
+    return artist_of(artist_id, name, f"{_SITE}artist/{artist_id}" if artist_id else None)
