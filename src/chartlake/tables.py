@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Type = Literal["string", "int", "bigint", "date", "timestamp", "boolean"]
-"""``timestamp`` is UTC in microseconds without a zone, ``date`` a calendar day in UTC."""
+Type = Literal["string", "int", "bigint", "double", "date", "timestamp", "boolean"]
+"""``timestamp`` is UTC in microseconds without a zone, ``date`` a calendar day in UTC;
+``double`` is computed in views and never stored."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ _CHART = (
 )
 _CHART_DATE = Column("chart_date", "date", "day (UTC) the chart stands for", required=True)
 _POSITION = Column("position", "int", "place in the chart, 1 is the top", required=True)
-_ITEM_TYPE = Column("item_type", "string", "track, episode, local or missing", required=True)
+_ITEM_TYPE = Column("item_type", "string", "track, episode, local, album or missing", required=True)
 _TITLE = Column("title", "string", "title as the chart shows it")
 _ARTIST_DISPLAY = Column("artist_display", "string", "artists as the chart shows them")
 _STREAMS = Column("streams", "bigint", "plays that the source counted, if it says")

@@ -1,0 +1,16 @@
+-- Grain: one Spotify song, in the columns of the older pipelines' song table.
+-- Rule: Spotify only, for their ids had no source beside them.  artist_id is the first artist
+-- credited on the song, song_added the latest day that an entry of it was put on its playlist.
+WITH added AS (
+    SELECT song_id, max(added_at) AS added_at
+    FROM chart_entries
+    WHERE source = 'spotify'
+    GROUP BY song_id
+)
+SELECT
+    s.song_id, s.name AS song_name, s.duration_ms, s.url, s.popularity,
+    CAST(a.added_at AS DATE) AS song_added,
+    s.album_id, s.artist_id
+FROM songs AS s
+LEFT JOIN added AS a ON a.song_id = s.song_id
+WHERE s.source = 'spotify'
