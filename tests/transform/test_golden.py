@@ -11,10 +11,10 @@ from chartlake.quality import judge
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_gives_its_rows(case):
+def test_gives_its_rows(case: str):
     assert told(reading_of(case)) == json.loads(expected(case).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_passes_every_check(case):
+def test_passes_every_check(case: str):
     judge(reading_of(case))
