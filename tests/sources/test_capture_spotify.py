@@ -219,6 +219,20 @@ def test_a_token_that_is_refused_is_renewed_once(
     assert [request.status for request in found.requests].count(401) == 1
 
 
+def test_a_token_is_renewed_once_in_a_capture(
+    service: Service, spotify: Spotify, opened: Callable[..., Source]
+):
+    spotify.songs = [song(number) for number in range(120)]
+    spotify.before_page = lambda _: setattr(spotify, "token", "gone")
+    source = opened()
+    with pytest.raises(CredentialsError, match="does not accept its own token"):
+        source.capture(CHART)
+    assert spotify.tokens == 2
+    spotify.before_page = lambda _: None
+    source.capture(CHART)
+    assert spotify.tokens == 3
+
+
 def test_a_token_that_is_refused_twice_is_a_matter_of_credentials(
     service: Service, spotify: Spotify, opened: Callable[..., Source]
 ):
@@ -264,11 +278,15 @@ def test_a_new_refresh_token_takes_the_place_of_the_old(
 
 
 def test_a_new_refresh_token_that_cannot_be_stored_is_mentioned(
-    spotify: Spotify, opened: Callable[..., Source]
+    service: Service, spotify: Spotify, opened: Callable[..., Source], clock: Clock
 ):
     spotify.grant = {"refresh_token": "REFRESH-8"}
-    [note] = opened().capture(CHART).notes
+    source = opened()
+    [note] = source.capture(CHART).notes
     assert "has replaced the refresh token of CHARTLAKE_SPOTIFY_REFRESH_TOKEN" in note
+    clock.pass_by(4000)
+    source.capture(CHART)
+    assert service.asked[-4].form["refresh_token"] == "REFRESH-8"
 
 
 def test_a_folder_that_cannot_be_written_costs_no_chart(

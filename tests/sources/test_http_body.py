@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zlib
 
 import pytest
@@ -37,6 +38,7 @@ def pieces(content: bytes, size: int) -> list[bytes]:
         pytest.param(ZIPPED[:12], "gzip", Damaged, id="gzip hardly begun"),
         pytest.param(ZIPPED + ZIPPED, "gzip", Damaged, id="two gzip members"),
         pytest.param(ZIPPED + b"x", "gzip", Damaged, id="something behind gzip"),
+        pytest.param(ZIPPED + b"x" * 100, "gzip", TooLarge, id="very much behind gzip"),
         pytest.param(ZIPPED[:-8] + b"\0" * 8, "gzip", Damaged, id="wrong checksum"),
         pytest.param(TEXT, "gzip", Damaged, id="no gzip"),
         pytest.param(zlib.compress(TEXT), "deflate", Damaged, id="deflate was not asked for"),
@@ -77,3 +79,14 @@ def test_a_bomb_is_stopped_while_it_unpacks():
     with pytest.raises(TooLarge):
         whole(received(), encoding="gzip", largest=1_000_000)
     assert taken <= 3000
+
+
+def test_a_bomb_in_one_piece_takes_no_more_memory_than_agreed():
+    bomb = gzip.compress(bytes(50_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            whole([bomb], encoding="gzip", largest=1_000_000)
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()

@@ -92,14 +92,14 @@ class Visit:
 
     def _insisted(self, ask: Ask) -> Answer:
         for turn in range(ask.attempts):
-            last = turn + 1 == ask.attempts
             self._await_turn(ask.url)
             try:
                 return self._attempted(ask)
             except Limited as limited:
-                self._note_limit(ask.url, limited, turn=turn, last=last)
+                self._note_limit(ask.url, limited, turn)
             except Failed as failed:
                 pause = waits.failure_pause(turn)
+                last = turn + 1 == ask.attempts
                 if last or (failed.heard and ask.method == "POST") or not self._has(pause):
                     raise SourceError(f"{ask.url.host} {failed.why}") from failed
                 self._clock.sleep(pause)
@@ -150,7 +150,7 @@ class Visit:
                 raise Failed("says again and again that it is busy; run again later", heard=False)
         return answer
 
-    def _note_limit(self, url: httpx2.URL, limited: Limited, *, turn: int, last: bool) -> None:
+    def _note_limit(self, url: httpx2.URL, limited: Limited, turn: int) -> None:
         """Remember a refusal, so that nothing is sent too early.
 
         Raises:
@@ -164,7 +164,7 @@ class Visit:
             self._client.close_for(url, max(limited.wait, waits.failure_pause(turn)))
             return
         pause = waits.limit_pause(turn)
-        in_vain = last or pause > waits.LONGEST_WAIT or not self._has(pause)
+        in_vain = pause > waits.LONGEST_WAIT or not self._has(pause)
         self._client.close_for(url, waits.UNSTATED_CLOSURE if in_vain else pause)
 
     def _await_turn(self, url: httpx2.URL) -> None:
