@@ -26,7 +26,7 @@ class Got:
 
 
 class _Stay(HTTPRedirectHandler):
-    def redirect_request(self, *_):
+    def redirect_request(self, *_: object):
         return None
 
 

@@ -6,12 +6,16 @@ import gc
 import gzip
 import json
 import socket
+import struct
 import threading
 import warnings
 import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPConnection, IncompleteRead
-from time import monotonic
+from time import monotonic, sleep
+from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
@@ -32,6 +36,8 @@ from chartlake.demo.faults import (
 )
 from chartlake.demo.services import Seen, Services
 
+Asking = Callable[..., Any]
+
 TRACKS = "/playlist/3155776842/tracks?limit=100"
 
 
@@ -39,7 +45,9 @@ TRACKS = "/playlist/3155776842/tracks?limit=100"
     "retry_after", [None, "0", "120", "86400", "-5", "abc", "Wed, 03 Jun 2026 06:00:00 GMT"]
 )
 @pytest.mark.parametrize("style", ["json", "text", "quota"])
-def test_a_rate_limit_says_whatever_it_is_told_to(services, fetch, retry_after, style):
+def test_a_rate_limit_says_whatever_it_is_told_to(
+    services: Services, fetch: Asking, retry_after: str | None, style: Any
+):
     services.misbehave(rate_limited(retry_after, style=style))
 
     got = fetch(services.deezer + TRACKS)
@@ -52,7 +60,7 @@ def test_a_rate_limit_says_whatever_it_is_told_to(services, fetch, retry_after, 
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-def test_a_server_may_fail_in_html(services, fetch, status):
+def test_a_server_may_fail_in_html(services: Services, fetch: Asking, status: int):
     services.misbehave(failing(status, retry_after="7"))
 
     got = fetch(services.deezer + TRACKS)
@@ -61,7 +69,7 @@ def test_a_server_may_fail_in_html(services, fetch, status):
     assert got.headers["Content-Type"].startswith("text/html")
 
 
-def test_html_may_stand_where_json_belongs(services, fetch):
+def test_html_may_stand_where_json_belongs(services: Services, fetch: Asking):
     services.misbehave(as_html())
 
     got = fetch(services.deezer + TRACKS)
@@ -70,7 +78,7 @@ def test_html_may_stand_where_json_belongs(services, fetch):
     assert got.body.startswith(b"<!doctype html>")
 
 
-def test_any_other_answer_can_be_given(services, fetch):
+def test_any_other_answer_can_be_given(services: Services, fetch: Asking):
     services.misbehave(answering(302, Location="/elsewhere"))
 
     got = fetch(services.deezer + TRACKS)
@@ -78,7 +86,7 @@ def test_any_other_answer_can_be_given(services, fetch):
     assert (got.status, got.headers["Location"]) == (302, "/elsewhere")
 
 
-def test_an_answer_may_be_late(services, fetch):
+def test_an_answer_may_be_late(services: Services, fetch: Asking):
     services.misbehave(slow(0.25), times=2)
 
     with pytest.raises(TimeoutError):
@@ -88,18 +96,18 @@ def test_an_answer_may_be_late(services, fetch):
     assert monotonic() - began >= 0.25
 
 
-def test_a_body_may_drip(services, fetch):
-    services.misbehave(dripping(0.4))
+def test_a_body_may_drip(services: Services, fetch: Asking):
+    services.misbehave(dripping(0.6))
     began = monotonic()
 
-    got = fetch(services.deezer + TRACKS, timeout=0.2)
+    got = fetch(services.deezer + TRACKS, timeout=0.4)
 
-    assert monotonic() - began >= 0.3, "no single piece is late, but the whole is"
+    assert monotonic() - began >= 0.5, "no single piece is late, but the whole is"
     assert len(got.json["data"]) == 100
 
 
 @pytest.mark.parametrize("portion", [0.0, 0.5])
-def test_a_connection_may_be_reset(services, fetch, portion):
+def test_a_connection_may_be_reset(services: Services, fetch: Asking, portion: float):
     services.misbehave(resetting(portion))
 
     with pytest.raises((ConnectionResetError, URLError)) as caught:
@@ -109,7 +117,7 @@ def test_a_connection_may_be_reset(services, fetch, portion):
     assert isinstance(reason, ConnectionResetError)
 
 
-def test_a_body_may_be_cut_off(services, fetch):
+def test_a_body_may_be_cut_off(services: Services, fetch: Asking):
     services.misbehave(truncated(0.25))
 
     with pytest.raises(IncompleteRead) as caught:
@@ -119,7 +127,7 @@ def test_a_body_may_be_cut_off(services, fetch):
     assert len(caught.value.partial) == pytest.approx(whole / 4, abs=1)
 
 
-def test_a_length_may_be_wrong(services, fetch):
+def test_a_length_may_be_wrong(services: Services, fetch: Asking):
     services.misbehave(with_wrong_length(10))
     services.misbehave(with_wrong_length(-10))
 
@@ -129,7 +137,7 @@ def test_a_length_may_be_wrong(services, fetch):
         _ = fetch(services.deezer + TRACKS).json
 
 
-def test_gzip_comes_to_who_takes_it(services, fetch):
+def test_gzip_comes_to_who_takes_it(services: Services, fetch: Asking):
     plain = fetch(services.deezer + TRACKS)
     small = fetch(services.deezer + TRACKS, Accept_Encoding="gzip, deflate")
 
@@ -137,9 +145,10 @@ def test_gzip_comes_to_who_takes_it(services, fetch):
     assert small.headers["Content-Encoding"] == "gzip"
     assert len(small.body) < len(plain.body) / 5
     assert gzip.decompress(small.body) == plain.body
+    assert small.body[4:8] == bytes(4), "the clock is in it"
 
 
-def test_gzip_may_be_broken(services, fetch):
+def test_gzip_may_be_broken(services: Services, fetch: Asking):
     services.misbehave(with_broken_gzip())
 
     got = fetch(services.deezer + TRACKS, Accept_Encoding="gzip")
@@ -149,9 +158,9 @@ def test_gzip_may_be_broken(services, fetch):
         gzip.decompress(got.body)
 
 
-@pytest.mark.parametrize("bomb", [False, True])
-def test_a_body_may_be_far_too_large(services, fetch, bomb):
-    size = 3_000_000
+@pytest.mark.parametrize("sent", ["as it is", "compressed"])
+def test_a_body_may_be_far_too_large(services: Services, fetch: Asking, sent: str):
+    size, bomb = 3_000_000, sent == "compressed"
     services.misbehave(oversized(size, bomb=bomb))
 
     got = fetch(services.deezer + TRACKS, Accept_Encoding="gzip")
@@ -163,7 +172,7 @@ def test_a_body_may_be_far_too_large(services, fetch, bomb):
     assert len(got.body) < 20_000 or not bomb
 
 
-def test_faults_meet_the_requests_they_are_meant_for_and_as_many(services, fetch):
+def test_faults_meet_the_requests_they_are_meant_for_and_as_many(services: Services, fetch: Asking):
     services.misbehave(failing(500), service="apple", times=2)
     services.misbehave(failing(503), service="deezer", path="/playlist/*/tracks")
     services.misbehave(failing(502), path="*index=50*")
@@ -178,7 +187,7 @@ def test_faults_meet_the_requests_they_are_meant_for_and_as_many(services, fetch
     assert services.faults_left == 0
 
 
-def test_what_was_asked_is_known_but_no_secret(services, fetch, basic):
+def test_what_was_asked_is_known_but_no_secret(services: Services, fetch: Asking, basic: Asking):
     services.misbehave(failing(503), service="deezer")
     fetch(services.deezer + TRACKS)
     fetch(
@@ -193,9 +202,8 @@ def test_what_was_asked_is_known_but_no_secret(services, fetch, basic):
     ]
 
 
-def test_a_connection_carries_many_requests_and_none_waits_for_an_acknowledgement(services):
+def test_a_connection_carries_many_requests(services: Services):
     connection = HTTPConnection(urlsplit(services.deezer).netloc)
-    began = monotonic()
     ports = set()
     for _ in range(50):
         connection.request("GET", TRACKS)
@@ -205,10 +213,19 @@ def test_a_connection_carries_many_requests_and_none_waits_for_an_acknowledgemen
     connection.close()
 
     assert len(ports) == 1
-    assert monotonic() - began < 50 * 0.04, "Nagle's algorithm is at work"
 
 
-def test_many_at_once_get_what_one_gets(services, fetch):
+def test_head_and_body_leave_together(services: Services):
+    host, port = urlsplit(services.deezer).netloc.split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+        received = connection.recv(65536)
+
+    assert received.startswith(b"HTTP/1.1 404 Not Found\r\n")
+    assert received.endswith(b'{"error":"Not Found"}')
+
+
+def test_many_at_once_get_what_one_gets(services: Services, fetch: Asking):
     paths = [
         services.deezer + TRACKS,
         f"{services.apple}/api/v2/us/music/most-played/100/songs.json",
@@ -222,7 +239,7 @@ def test_many_at_once_get_what_one_gets(services, fetch):
     assert together == [(path, alone[path]) for path in paths]
 
 
-def test_the_day_moves_when_it_is_told_to(services, fetch):
+def test_the_day_moves_when_it_is_told_to(services: Services, fetch: Asking):
     first = fetch(services.deezer + TRACKS)
     services.today = services.today.replace(day=2)
     second = fetch(services.deezer + TRACKS)
@@ -232,32 +249,50 @@ def test_the_day_moves_when_it_is_told_to(services, fetch):
     assert second.headers["Date"] == "Tue, 02 Jun 2026 06:30:00 GMT"
 
 
-def test_the_same_ports_make_the_same_bytes(fetch):
-    def bodies() -> list[bytes]:
+def test_the_same_ports_make_the_same_bytes(fetch: Asking):
+    def bodies(port: int) -> list[bytes]:
         with Services(first_port=port) as services:
             return [
                 fetch(services.deezer + "/playlist/3155776842/tracks").body,
                 fetch(services.apple + "/api/v2/us/music/most-played/10/songs.json").body,
             ]
 
-    with Services() as somewhere:
-        port = urlsplit(somewhere.listenbrainz).port + 10
-    assert bodies() == bodies()
+    for port in range(21_000, 30_000, 97):
+        with suppress(OSError):
+            assert bodies(port) == bodies(port)
+            return
+    pytest.fail("no five ports in a row are free")
 
 
 def test_a_port_that_is_taken_leaves_nothing_running():
     with Services() as running:
         before = threading.active_count()
-        with pytest.raises(OSError, match="in use"), Services(first_port=urlsplit(running.deezer).port - 1):
+        with (
+            pytest.raises(OSError, match="in use"),
+            Services(first_port=int(running.deezer.rpartition(":")[2]) - 1),
+        ):
             pass
         assert threading.active_count() == before
 
 
-def test_services_listen_on_this_machine_alone(services):
+def test_services_listen_on_this_machine_alone(services: Services):
     for base in (services.spotify_api, services.spotify_accounts, services.deezer, services.apple):
         assert base.startswith("http://127.0.0.1:")
     for server in services._servers.values():
         assert server.socket.getsockname()[0] == "127.0.0.1"
+
+
+def test_nobody_speaks_of_a_client_that_goes_away(services: Services, capfd: pytest.CaptureFixture[str]):
+    server = services._servers["deezer"]
+    with socket.create_connection(server.server_address[:2]) as connection:
+        connection.sendall(b"GET /chart/0/tr")
+        while not server._open:
+            sleep(0.01)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    while server._open:
+        sleep(0.01)
+
+    assert capfd.readouterr() == ("", "")
 
 
 def test_the_end_is_clean_even_in_the_middle_of_things():
@@ -271,7 +306,7 @@ def test_the_end_is_clean_even_in_the_middle_of_things():
             services.misbehave(slow(60))
             waiting.sendall(b"GET /playlist/3155776842 HTTP/1.1\r\nHost: x\r\n\r\n")
             while not services.seen:
-                pass
+                sleep(0.01)
             began = monotonic()
         assert monotonic() - began < 2
         assert (idle.recv(1), waiting.recv(1)) == (b"", b"")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import pytest
 from chartlake.demo import CLIENT_SECRETS, EDITORIAL_PLAYLIST, EXTENDED_APP, OWN_PLAYLIST
 from chartlake.demo.faults import rate_limited
 from chartlake.demo.services import Services
+
+Asking = Callable[..., Any]
+Recorded = Callable[[str], Any]
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "recorded"
 
@@ -110,7 +114,7 @@ def recorded():
 
 
 @pytest.fixture
-def asked(fetch):
+def asked(fetch: Asking):
     def asked(services: Services, path: str) -> Any:
         token = fetch(
             services.spotify_accounts + "/api/token",
@@ -126,7 +130,7 @@ def asked(fetch):
 
 
 @pytest.mark.parametrize("name", SPOTIFY)
-def test_spotify(recorded, asked, name):
+def test_spotify(recorded: Recorded, asked: Asking, name: str):
     path, wrapping, exceptions = SPOTIFY[name]
     with Services(wrapping=wrapping) as services:
         ours = asked(services, f"/playlists/{path}")
@@ -134,7 +138,7 @@ def test_spotify(recorded, asked, name):
     assert differences(recorded(f"spotify/{name}.json"), ours) == exceptions
 
 
-def test_spotify_says_no(recorded, services, asked):
+def test_spotify_says_no(recorded: Recorded, services: Services, asked: Asking):
     unknown = asked(services, "/playlists/0000000000000000000000")
     services.misbehave(rate_limited("3"), path="/v1/*")
     limited = asked(services, f"/playlists/{OWN_PLAYLIST}")
@@ -143,13 +147,13 @@ def test_spotify_says_no(recorded, services, asked):
     assert limited == recorded("spotify/error_429.json")
 
 
-def test_apple(recorded, services, fetch):
+def test_apple(recorded: Recorded, services: Services, fetch: Asking):
     ours = fetch(f"{services.apple}/api/v2/us/music/most-played/50/albums.json").json
 
     assert not differences(recorded("apple/most_played_albums_us_2022-04-27.json"), ours)
 
 
-def test_apple_songs_are_as_its_albums(services, fetch):
+def test_apple_songs_are_as_its_albums(services: Services, fetch: Asking):
     albums, songs = (
         fetch(f"{services.apple}/api/v2/us/music/most-played/100/{kind}.json").json
         for kind in ("albums", "songs")
@@ -158,7 +162,7 @@ def test_apple_songs_are_as_its_albums(services, fetch):
     assert not differences(albums, songs)
 
 
-def test_deezer(recorded, services, fetch):
+def test_deezer(recorded: Recorded, services: Services, fetch: Asking):
     chart = fetch(f"{services.deezer}/chart/0/tracks").json
     track = fetch(f"{services.deezer}/track/{chart['data'][0]['id']}").json
 
@@ -167,7 +171,7 @@ def test_deezer(recorded, services, fetch):
 
 
 @pytest.mark.parametrize("path", ["/track/-1", "/does-not-exists"])
-def test_deezer_says_no(recorded, services, fetch, path):
+def test_deezer_says_no(recorded: Recorded, services: Services, fetch: Asking, path: str):
     said = next(one for one in recorded("deezer/errors.json") if one["url"].endswith(path))
 
     got = fetch(services.deezer + path)
@@ -175,7 +179,7 @@ def test_deezer_says_no(recorded, services, fetch, path):
     assert (got.status, got.json) == (said["status"], said["body"])
 
 
-def test_every_recording_is_compared_or_there_is_a_reason(recorded):
+def test_every_recording_is_compared_or_there_is_a_reason(recorded: Recorded):
     here = {str(path.relative_to(RECORDED)) for path in RECORDED.rglob("*.json")}
     compared = {f"spotify/{name}.json" for name in SPOTIFY}
     compared |= {"spotify/error_404.json", "spotify/error_429.json", "deezer/errors.json"}

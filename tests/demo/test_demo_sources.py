@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import pytest
 
@@ -13,13 +15,18 @@ from chartlake.demo.apple import Apple
 from chartlake.demo.deezer import BUSY, QUOTA, Deezer
 from chartlake.demo.faults import answering
 from chartlake.demo.listenbrainz import ListenBrainz
+from chartlake.demo.services import Services
 from chartlake.demo.world import the_world
+from chartlake.snapshot import Envelope, page, sealed
+from chartlake.transform import understood
+
+Asking = Callable[..., Any]
 
 WORLDWIDE = "/playlist/3155776842"
 WEEK = "/1/stats/sitewide/recordings?range=week"
 
 
-def test_deezer_gives_a_chart_in_pages(services, fetch):
+def test_deezer_gives_a_chart_in_pages(services: Services, fetch: Asking):
     first = fetch(f"{services.deezer}{WORLDWIDE}/tracks?limit=60").json
     second = fetch(first["next"]).json
     whole = fetch(f"{services.deezer}{WORLDWIDE}/tracks?limit=100").json
@@ -32,12 +39,12 @@ def test_deezer_gives_a_chart_in_pages(services, fetch):
     assert second["prev"].startswith(services.deezer)
 
 
-def test_deezer_pages_are_as_long_as_is_usual_unless_asked(services, fetch):
+def test_deezer_pages_are_as_long_as_is_usual_unless_asked(services: Services, fetch: Asking):
     assert len(fetch(f"{services.deezer}{WORLDWIDE}/tracks").json["data"]) == 25
     assert len(fetch(f"{services.deezer}/chart/0/tracks").json["data"]) == 10
 
 
-def test_a_deezer_playlist_tells_the_same_as_its_tracks(services, fetch):
+def test_a_deezer_playlist_tells_the_same_as_its_tracks(services: Services, fetch: Asking):
     whole = fetch(services.deezer + WORLDWIDE).json
     tracks = fetch(f"{services.deezer}{WORLDWIDE}/tracks?limit=100").json
 
@@ -46,7 +53,7 @@ def test_a_deezer_playlist_tells_the_same_as_its_tracks(services, fetch):
     assert whole["checksum"] == tracks["checksum"]
 
 
-def test_deezer_writes_as_php_does(services, fetch):
+def test_deezer_writes_as_php_does(services: Services, fetch: Asking):
     got = fetch(services.deezer + WORLDWIDE)
 
     assert b"https:\\/\\/www.deezer.com" in got.body
@@ -54,7 +61,7 @@ def test_deezer_writes_as_php_does(services, fetch):
     assert got.headers["x-org"] == "FR"
 
 
-def test_deezer_tells_the_isrc_with_the_track_alone(services, fetch):
+def test_deezer_tells_the_isrc_with_the_track_alone(services: Services, fetch: Asking):
     chart = fetch(f"{services.deezer}/chart/0/tracks?limit=100").json["data"]
     tracks = [fetch(f"{services.deezer}/track/{track['id']}").json for track in chart[:5]]
     known = {song.deezer_id: song for song in the_world().songs}
@@ -77,7 +84,9 @@ def test_deezer_tells_the_isrc_with_the_track_alone(services, fetch):
         ("/nothing", 404, None),
     ],
 )
-def test_deezer_says_no_with_status_200(services, fetch, path, status, code):
+def test_deezer_says_no_with_status_200(
+    services: Services, fetch: Asking, path: str, status: int, code: int | None
+):
     got = fetch(services.deezer + path)
     error = got.json["error"]
 
@@ -86,7 +95,7 @@ def test_deezer_says_no_with_status_200(services, fetch, path, status, code):
 
 
 @pytest.mark.parametrize(("body", "code"), [(QUOTA, 4), (BUSY, 700)], ids=["quota", "busy"])
-def test_deezer_can_be_overrun(services, fetch, body, code):
+def test_deezer_can_be_overrun(services: Services, fetch: Asking, body: bytes, code: int | None):
     services.misbehave(answering(200, body), service="deezer")
 
     got = fetch(services.deezer + WORLDWIDE)
@@ -97,7 +106,7 @@ def test_deezer_can_be_overrun(services, fetch, body, code):
 
 @pytest.mark.parametrize("size", [10, 25, 50, 100])
 @pytest.mark.parametrize("kind", ["songs", "albums"])
-def test_apple_gives_four_sizes_of_two_kinds(services, fetch, size, kind):
+def test_apple_gives_four_sizes_of_two_kinds(services: Services, fetch: Asking, size: int, kind: str):
     feed = fetch(f"{services.apple}/api/v2/us/music/most-played/{size}/{kind}.json").json["feed"]
 
     assert len(feed["results"]) == len({result["id"] for result in feed["results"]}) == size
@@ -105,7 +114,7 @@ def test_apple_gives_four_sizes_of_two_kinds(services, fetch, size, kind):
     assert feed["country"] == "us"
 
 
-def test_apple_says_when_a_feed_was_made_and_misspells_explicit(services, fetch):
+def test_apple_says_when_a_feed_was_made_and_misspells_explicit(services: Services, fetch: Asking):
     services.today = datetime(2026, 7, 9, 23, 59, tzinfo=UTC)
 
     feed = fetch(f"{services.apple}/api/v2/us/music/most-played/100/songs.json").json["feed"]
@@ -117,7 +126,7 @@ def test_apple_says_when_a_feed_was_made_and_misspells_explicit(services, fetch)
     assert 10 <= ratings.count("Explict") <= 40
 
 
-def test_apple_charts_differ_by_country(services, fetch):
+def test_apple_charts_differ_by_country(services: Services, fetch: Asking):
     us, jp = (
         [
             result["id"]
@@ -142,11 +151,11 @@ def test_apple_charts_differ_by_country(services, fetch):
         ("US/music/most-played/50/songs.json", 404),
     ],
 )
-def test_apple_says_no(services, fetch, path, status):
+def test_apple_says_no(services: Services, fetch: Asking, path: str, status: int):
     assert fetch(f"{services.apple}/api/v2/{path}").status == status
 
 
-def test_listenbrainz_gives_a_week(services, fetch):
+def test_listenbrainz_gives_a_week(services: Services, fetch: Asking):
     services.today = datetime(2026, 6, 18, 6, 30, tzinfo=UTC)
 
     got = fetch(f"{services.listenbrainz}{WEEK}&count=100")
@@ -161,7 +170,7 @@ def test_listenbrainz_gives_a_week(services, fetch):
     assert got.headers["X-RateLimit-Remaining"]
 
 
-def test_a_week_of_listenbrainz_holds_still_until_monday(services, fetch):
+def test_a_week_of_listenbrainz_holds_still_until_monday(services: Services, fetch: Asking):
     def recordings() -> list[object]:
         return fetch(services.listenbrainz + WEEK).json["payload"]["recordings"]
 
@@ -174,7 +183,7 @@ def test_a_week_of_listenbrainz_holds_still_until_monday(services, fetch):
     assert monday == sunday != recordings()
 
 
-def test_listenbrainz_counts_on_from_an_offset(services, fetch):
+def test_listenbrainz_counts_on_from_an_offset(services: Services, fetch: Asking):
     whole = fetch(f"{services.listenbrainz}{WEEK}&count=60").json["payload"]
     second = fetch(f"{services.listenbrainz}{WEEK}&count=40&offset=20").json["payload"]
 
@@ -182,7 +191,14 @@ def test_listenbrainz_counts_on_from_an_offset(services, fetch):
     assert second["total_recording_count"] == whole["total_recording_count"] > 100
 
 
-def test_listenbrainz_does_not_know_everything(services, fetch):
+def test_listenbrainz_gives_no_more_than_a_thousand_at_once(services: Services, fetch: Asking):
+    payload = fetch(f"{services.listenbrainz}{WEEK}&count=5000").json["payload"]
+
+    assert payload["count"] == 1000
+    assert len(payload["recordings"]) == payload["total_recording_count"]
+
+
+def test_listenbrainz_does_not_know_everything(services: Services, fetch: Asking):
     recordings = fetch(f"{services.listenbrainz}{WEEK}&count=100").json["payload"]["recordings"]
     unmatched = [recording for recording in recordings if not recording["recording_mbid"]]
 
@@ -204,14 +220,14 @@ def test_listenbrainz_does_not_know_everything(services, fetch):
         ("", 200),
     ],
 )
-def test_listenbrainz_knows_ranges(services, fetch, query, status):
+def test_listenbrainz_knows_ranges(services: Services, fetch: Asking, query: str, status: int):
     got = fetch(f"{services.listenbrainz}/1/stats/sitewide/recordings?{query}")
 
     assert got.status == status
     assert ("error" in got.json) == (status == 400)
 
 
-def test_listenbrainz_may_not_be_ready(services, fetch):
+def test_listenbrainz_may_not_be_ready(services: Services, fetch: Asking):
     services.misbehave(answering(204), service="listenbrainz")
 
     got = fetch(services.listenbrainz + WEEK)
@@ -241,6 +257,35 @@ def test_answers_depend_on_what_is_asked_and_on_the_day_alone():
 
     for service, question in asked.items():
         assert service(world)(question) == service(world)(question)
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        ("deezer", f"{WORLDWIDE}/tracks?limit=100"),
+        ("apple", "/api/v2/us/music/most-played/100/songs.json"),
+        ("listenbrainz", f"{WEEK}&count=100"),
+    ],
+)
+def test_our_own_readers_read_every_position(services: Services, fetch: Asking, source: str, path: str):
+    body = fetch(getattr(services, source) + path).body
+    document = sealed(
+        Envelope(
+            chartlake=1,
+            source=source,
+            chart_id="x",
+            cadence="daily",
+            captured_at=services.today,
+            pages=[page(body)],
+        )
+    )
+
+    reading = understood(document, name="x.json")
+
+    assert [entry.position for entry in reading.entries] == list(range(1, 101))
+    assert {entry.item_type for entry in reading.entries} == {"track"}
+    assert reading.chart_date == services.today.date()
+    assert reading.promised in (None, 100)
 
 
 def test_the_charts_of_the_demo_are_due_in_its_weeks():

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -17,6 +19,8 @@ from chartlake.demo import (
 from chartlake.demo.services import Services
 from chartlake.snapshot import Envelope, page, sealed
 from chartlake.transform import understood
+
+Asking = Callable[..., Any]
 
 SECRET = CLIENT_SECRETS[EXTENDED_APP]
 CALLBACK = "http://127.0.0.1:4321/callback"
@@ -39,7 +43,7 @@ TOKEN_ERRORS = {
 
 
 @pytest.fixture
-def listener(consented):
+def listener(consented: Asking):
     """The Authorization of the development app for its only user."""
     return "Bearer " + consented(DEVELOPMENT_APP)["access_token"]
 
@@ -47,7 +51,9 @@ def listener(consented):
 @pytest.mark.parametrize(
     "form", [{}, {"client_id": EXTENDED_APP, "client_secret": SECRET}], ids=["basic", "body"]
 )
-def test_an_app_on_its_own_gets_a_token(services, fetch, basic, form):
+def test_an_app_on_its_own_gets_a_token(
+    services: Services, fetch: Asking, basic: Asking, form: dict[str, str]
+):
     headers = {} if form else {"Authorization": basic(EXTENDED_APP)}
 
     got = fetch(
@@ -60,7 +66,7 @@ def test_an_app_on_its_own_gets_a_token(services, fetch, basic, form):
 
 
 @pytest.mark.parametrize("name", TOKEN_ERRORS)
-def test_a_request_for_tokens_is_refused(services, fetch, name):
+def test_a_request_for_tokens_is_refused(services: Services, fetch: Asking, name: str):
     form, error = TOKEN_ERRORS[name]
 
     got = fetch(services.spotify_accounts + "/api/token", data=form)
@@ -69,7 +75,9 @@ def test_a_request_for_tokens_is_refused(services, fetch, name):
     assert got.json.keys() == {"error", "error_description"}
 
 
-def test_consent_becomes_tokens_and_a_refresh_gives_no_new_refresh_token(services, fetch, consented):
+def test_consent_becomes_tokens_and_a_refresh_gives_no_new_refresh_token(
+    services: Services, fetch: Asking, consented: Asking
+):
     first = consented(DEVELOPMENT_APP, "playlist-read-private user-read-email")
     again = fetch(
         services.spotify_accounts + "/api/token",
@@ -88,7 +96,9 @@ def test_consent_becomes_tokens_and_a_refresh_gives_no_new_refresh_token(service
 
 
 @pytest.mark.parametrize(("days", "status"), [(180, 200), (184, 400)])
-def test_consent_ends_after_six_months(services, fetch, consented, days, status):
+def test_consent_ends_after_six_months(
+    services: Services, fetch: Asking, consented: Asking, days: int, status: int
+):
     tokens = consented(DEVELOPMENT_APP)
     services.today += timedelta(days=days)
     form = {
@@ -111,7 +121,9 @@ def test_consent_ends_after_six_months(services, fetch, consented, days, status)
         ({"code_verifier": ""}, "invalid_grant"),
     ],
 )
-def test_a_code_is_worth_nothing_to_others(services, fetch, changed, error):
+def test_a_code_is_worth_nothing_to_others(
+    services: Services, fetch: Asking, changed: dict[str, str], error: str
+):
     query = {
         "client_id": DEVELOPMENT_APP,
         "response_type": "code",
@@ -138,7 +150,7 @@ def test_a_code_is_worth_nothing_to_others(services, fetch, changed, error):
     assert fetch(services.spotify_accounts + "/api/token", data=form).json["error"] == "invalid_grant"
 
 
-def test_a_user_may_say_no(services, fetch):
+def test_a_user_may_say_no(services: Services, fetch: Asking):
     services.consents = False
     query = {"client_id": DEVELOPMENT_APP, "response_type": "code", "redirect_uri": CALLBACK, "state": "s"}
 
@@ -150,7 +162,7 @@ def test_a_user_may_say_no(services, fetch):
 @pytest.mark.parametrize(
     "redirect", ["http://localhost:4321/", "http://example.org/", "", "javascript:alert(1)"]
 )
-def test_consent_goes_to_this_machine_or_over_tls(services, fetch, redirect):
+def test_consent_goes_to_this_machine_or_over_tls(services: Services, fetch: Asking, redirect: str):
     query = {"client_id": DEVELOPMENT_APP, "response_type": "code", "redirect_uri": redirect}
 
     got = fetch(f"{services.spotify_accounts}/authorize?{urlencode(query)}")
@@ -159,7 +171,7 @@ def test_consent_goes_to_this_machine_or_over_tls(services, fetch, redirect):
     assert "Location" not in got.headers
 
 
-def test_without_a_token_that_holds_there_is_no_answer(services, fetch, bearer):
+def test_without_a_token_that_holds_there_is_no_answer(services: Services, fetch: Asking, bearer: Asking):
     address = f"{services.spotify_api}/playlists/{OWN_PLAYLIST}"
     token = bearer(EXTENDED_APP)
     services.today += timedelta(seconds=3601)
@@ -208,7 +220,9 @@ EXTENDED, ALONE, USER = "extended", "development alone", "development for its us
         (USER, f"{OWN_PLAYLIST}/items?limit=51", 400),
     ],
 )
-def test_who_may_read_what(services, fetch, bearer, listener, who, path, status):
+def test_who_may_read_what(
+    services: Services, fetch: Asking, bearer: Asking, listener: str, who: str, path: str, status: int
+):
     shown = {EXTENDED: bearer(EXTENDED_APP), ALONE: bearer(DEVELOPMENT_APP), USER: listener}[who]
 
     got = fetch(f"{services.spotify_api}/playlists/{path}", Authorization=shown)
@@ -218,7 +232,7 @@ def test_who_may_read_what(services, fetch, bearer, listener, who, path, status)
         assert got.json["error"]["status"] == status
 
 
-def test_a_user_who_did_not_agree_to_it_is_not_read(services, fetch, consented):
+def test_a_user_who_did_not_agree_to_it_is_not_read(services: Services, fetch: Asking, consented: Asking):
     token = consented(DEVELOPMENT_APP, "user-read-email")["access_token"]
 
     got = fetch(f"{services.spotify_api}/playlists/{OWN_PLAYLIST}/items", Authorization=f"Bearer {token}")
@@ -226,7 +240,7 @@ def test_a_user_who_did_not_agree_to_it_is_not_read(services, fetch, consented):
     assert (got.status, got.json["error"]["message"]) == (403, "Insufficient client scope")
 
 
-def test_entries_of_others_are_left_out_of_a_playlist(services, fetch, listener):
+def test_entries_of_others_are_left_out_of_a_playlist(services: Services, fetch: Asking, listener: str):
     own, other = (
         fetch(f"{services.spotify_api}/playlists/{one}", Authorization=listener).json
         for one in (OWN_PLAYLIST, SOMEBODY_ELSES_PLAYLIST)
@@ -236,7 +250,9 @@ def test_entries_of_others_are_left_out_of_a_playlist(services, fetch, listener)
     assert not other.keys() - own.keys()
 
 
-def test_an_app_of_2026_sees_fewer_fields_and_keeps_the_isrc(services, fetch, listener):
+def test_an_app_of_2026_sees_fewer_fields_and_keeps_the_isrc(
+    services: Services, fetch: Asking, listener: str
+):
     items = fetch(
         f"{services.spotify_api}/playlists/{OWN_PLAYLIST}/items?limit=50", Authorization=listener
     ).json["items"]
@@ -250,7 +266,7 @@ def test_an_app_of_2026_sees_fewer_fields_and_keeps_the_isrc(services, fetch, li
 
 
 @pytest.mark.parametrize("wrapping", ["track", "item", "both"])
-def test_the_wrapping_can_be_chosen(fetch, consented, wrapping):
+def test_the_wrapping_can_be_chosen(fetch: Asking, consented: Asking, wrapping: Any):
     with Services(wrapping=wrapping) as services:
         token = fetch(
             services.spotify_accounts + "/api/token",
@@ -266,7 +282,7 @@ def test_the_wrapping_can_be_chosen(fetch, consented, wrapping):
     assert all(found[wrap]["type"] == "track" for wrap in wraps)
 
 
-def test_pages_follow_one_another_there_and_back(services, fetch, listener):
+def test_pages_follow_one_another_there_and_back(services: Services, fetch: Asking, listener: str):
     address = f"{services.spotify_api}/playlists/{OWN_PLAYLIST}/items?limit=20"
     pages = []
     while address:
@@ -281,7 +297,7 @@ def test_pages_follow_one_another_there_and_back(services, fetch, listener):
     assert all(page["href"].startswith(services.spotify_api) for page in pages)
 
 
-def test_an_episode_is_there_for_who_asks_for_it(services, fetch, bearer):
+def test_an_episode_is_there_for_who_asks_for_it(services: Services, fetch: Asking, bearer: Asking):
     address = f"{services.spotify_api}/playlists/{OWN_PLAYLIST}/tracks"
     plain, asked = (
         [item["track"] for item in fetch(address + query, Authorization=bearer(EXTENDED_APP)).json["items"]]
@@ -292,7 +308,7 @@ def test_an_episode_is_there_for_who_asks_for_it(services, fetch, bearer):
     assert sum(track["type"] == "episode" for track in asked if track) == 1
 
 
-def test_fields_are_honoured(services, fetch, bearer):
+def test_fields_are_honoured(services: Services, fetch: Asking, bearer: Asking):
     address = f"{services.spotify_api}/playlists/{EDITORIAL_PLAYLIST}"
     shown = bearer(EXTENDED_APP)
 
@@ -308,7 +324,9 @@ def test_fields_are_honoured(services, fetch, bearer):
     assert page == {"total": 50, "items": [{"added_at": "2026-06-01T00:00:00Z"}] * 3}
 
 
-def test_a_playlist_has_a_new_version_every_day_and_on_demand(services, fetch, consented):
+def test_a_playlist_has_a_new_version_every_day_and_on_demand(
+    services: Services, fetch: Asking, consented: Asking
+):
     def version() -> str:
         token = consented(DEVELOPMENT_APP)["access_token"]
         address = f"{services.spotify_api}/playlists/{OWN_PLAYLIST}?fields=snapshot_id"
@@ -323,7 +341,7 @@ def test_a_playlist_has_a_new_version_every_day_and_on_demand(services, fetch, c
     assert len(first) == 32
 
 
-def test_a_playlist_can_change_between_two_pages(services, fetch, listener):
+def test_a_playlist_can_change_between_two_pages(services: Services, fetch: Asking, listener: str):
     address = f"{services.spotify_api}/playlists/{OWN_PLAYLIST}"
     services.change_between_pages()
 
@@ -342,7 +360,9 @@ def test_a_playlist_can_change_between_two_pages(services, fetch, listener):
     assert services.faults_left == 0
 
 
-def test_a_top_50_is_as_large_as_the_real_one_and_one_moment_old(services, fetch, bearer):
+def test_a_top_50_is_as_large_as_the_real_one_and_one_moment_old(
+    services: Services, fetch: Asking, bearer: Asking
+):
     got = fetch(
         f"{services.spotify_api}/playlists/{EDITORIAL_PLAYLIST}/tracks?limit=50",
         Authorization=bearer(EXTENDED_APP),
@@ -358,7 +378,9 @@ def test_a_top_50_is_as_large_as_the_real_one_and_one_moment_old(services, fetch
 
 
 @pytest.mark.parametrize("playlist", [EDITORIAL_PLAYLIST, OWN_PLAYLIST])
-def test_our_own_reader_reads_every_position(services, fetch, bearer, playlist):
+def test_our_own_reader_reads_every_position(
+    services: Services, fetch: Asking, bearer: Asking, playlist: str
+):
     got = fetch(
         f"{services.spotify_api}/playlists/{playlist}/tracks?limit=100&additional_types=track,episode",
         Authorization=bearer(EXTENDED_APP),

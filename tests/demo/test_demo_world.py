@@ -19,6 +19,8 @@ from chartlake.demo.dice import Dice, noise
 from chartlake.demo.names import HOSTILE_SONGS
 from chartlake.demo.world import World, the_world
 
+Recorded = dict[str, list[list[Song]]]
+
 DAYS = [FIRST_DAY + timedelta(days=number) for number in range(7 * WEEKS)]
 CHARTS = [("global", 50), ("deezer", 100), ("us", 100), ("listenbrainz", 100)]
 
@@ -29,7 +31,7 @@ def world() -> World:
 
 
 @pytest.fixture(scope="module")
-def recorded(world) -> dict[str, list[list[Song]]]:
+def recorded(world: World) -> Recorded:
     """Every chart of every day of the demo."""
     return {region: [world.chart(day, region, size) for day in DAYS] for region, size in CHARTS}
 
@@ -56,7 +58,7 @@ PINNED = {
 
 
 @pytest.mark.parametrize(("number", "region"), PINNED)
-def test_the_world_is_the_same_on_every_python(world, number, region):
+def test_the_world_is_the_same_on_every_python(world: World, number: int, region: str):
     assert written(world, DAYS[number], region) == PINNED[number, region]
 
 
@@ -78,13 +80,13 @@ def test_dice_are_splitmix64():
 
 
 @given(st.lists(st.integers(-(2**70), 2**70), min_size=1, max_size=4))
-def test_noise_keeps_within_bounds_and_to_its_place(place):
+def test_noise_keeps_within_bounds_and_to_its_place(place: list[int]):
     assert -1 <= noise(*place) < 1
     assert noise(*place) == noise(*place)
 
 
 @given(st.integers(-400, 800), st.sampled_from(["global", "us", "jp", "nowhere"]), st.integers(1, 200))
-def test_any_chart_holds_songs_that_are_out_each_once(number, region, size):
+def test_any_chart_holds_songs_that_are_out_each_once(number: int, region: str, size: int):
     day = FIRST_DAY + timedelta(days=number)
 
     chart = the_world().chart(day, region, size)
@@ -109,7 +111,7 @@ def moves(charts: list[list[Song]]):
 
 
 @pytest.mark.parametrize(("region", "size"), CHARTS)
-def test_a_chart_lives(recorded, region, size):
+def test_a_chart_lives(recorded: Recorded, region: str, size: int):
     charts = recorded[region]
     new, again, moved = moves(charts)
     leaders = [chart[0].isrc for chart in charts]
@@ -126,7 +128,7 @@ def test_a_chart_lives(recorded, region, size):
     assert max(Counter(leaders).values()) <= 40
 
 
-def test_a_season_brings_songs_back(world):
+def test_a_season_brings_songs_back(world: World):
     seasonal = [song for song in world.songs if song.life.season and song.life.debut < 16]
     days_on = {
         song.isrc: [number for number, day in enumerate(DAYS) if song in world.chart(day)]
@@ -136,7 +138,7 @@ def test_a_season_brings_songs_back(world):
     assert any({16, 58} <= set(on) and not set(on) & set(range(30, 50)) for on in days_on.values())
 
 
-def test_sources_share_songs_and_rank_them_differently(recorded):
+def test_sources_share_songs_and_rank_them_differently(recorded: Recorded):
     for number in (0, 40, 83):
         ranked = {region: [song.isrc for song in charts[number]] for region, charts in recorded.items()}
         top = ranked.pop("global")
@@ -145,7 +147,7 @@ def test_sources_share_songs_and_rank_them_differently(recorded):
             assert others[:50] != top
 
 
-def test_new_ids_do_not_hide_that_it_is_the_same_recording(recorded):
+def test_new_ids_do_not_hide_that_it_is_the_same_recording(recorded: Recorded):
     ids: dict[str, set[str]] = {}
     for song in (song for chart in recorded["global"] for song in chart):
         ids.setdefault(song.isrc, set()).add(song.spotify_id)
@@ -153,7 +155,7 @@ def test_new_ids_do_not_hide_that_it_is_the_same_recording(recorded):
     assert sum(len(known) == 2 for known in ids.values()) == 3
 
 
-def names(recorded) -> set[str]:
+def names(recorded: Recorded) -> set[str]:
     songs = {song for charts in recorded.values() for chart in charts for song in chart}
     return {song.full_title for song in songs} | {artist.name for song in songs for artist in song.artists}
 
@@ -161,16 +163,16 @@ def names(recorded) -> set[str]:
 @pytest.mark.parametrize(
     "script", ["LATIN", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "ARABIC", "DEVANAGARI", "GREEK", "CYRILLIC"]
 )
-def test_a_script_is_on_the_charts(recorded, script):
+def test_a_script_is_on_the_charts(recorded: Recorded, script: str):
     assert any(unicodedata.name(letter, "").startswith(script) for letter in "".join(names(recorded)))
 
 
 @pytest.mark.parametrize("title", HOSTILE_SONGS, ids=range(len(HOSTILE_SONGS)))
-def test_a_hostile_title_is_on_the_charts(recorded, title):
+def test_a_hostile_title_is_on_the_charts(recorded: Recorded, title: str):
     assert any(song.title == title for charts in recorded.values() for chart in charts for song in chart)
 
 
-def test_accents_of_their_own_and_pictures_are_in_names(recorded):
+def test_accents_of_their_own_and_pictures_are_in_names(recorded: Recorded):
     letters = "".join(names(recorded))
 
     assert any(unicodedata.combining(letter) for letter in letters)
@@ -179,7 +181,7 @@ def test_accents_of_their_own_and_pictures_are_in_names(recorded):
     assert len(max(names(recorded), key=len)) > 300
 
 
-def test_release_dates_have_every_precision(recorded):
+def test_release_dates_have_every_precision(recorded: Recorded):
     dates = {song.album.release_date: song.album.precision for chart in recorded["global"] for song in chart}
 
     assert {len(text): precision for text, precision in dates.items() if text != "0000"} == {
@@ -190,7 +192,7 @@ def test_release_dates_have_every_precision(recorded):
     assert dates["0000"] == "year"
 
 
-def test_ids_are_spelled_as_their_providers_spell_them(world):
+def test_ids_are_spelled_as_their_providers_spell_them(world: World):
     songs = world.songs
 
     assert all(re.fullmatch("[A-Z]{2}[A-Z0-9]{3}[0-9]{7}", song.isrc) for song in songs)
@@ -201,7 +203,7 @@ def test_ids_are_spelled_as_their_providers_spell_them(world):
         assert len({getattr(song, name) for song in songs}) == len(songs)
 
 
-def test_artists_have_several_songs_and_guests(world):
+def test_artists_have_several_songs_and_guests(world: World):
     firsts = Counter(song.artists[0] for song in world.songs)
 
     assert 380 <= len(world.songs) <= 450
@@ -211,7 +213,7 @@ def test_artists_have_several_songs_and_guests(world):
 
 
 @pytest.mark.parametrize("number", [0, 40, 83])
-def test_a_personal_playlist_holds_what_charts_do_not(world, number):
+def test_a_personal_playlist_holds_what_charts_do_not(world: World, number: int):
     kept = world.playlist(DAYS[number])
     songs = Counter(entry.song for entry in kept if entry.song)
 

@@ -138,6 +138,7 @@ class Services:
 
     @consents.setter
     def consents(self, agrees: bool) -> None:
+        """Set what the listener says from now on."""
         self._accounts.consents = agrees
 
     @property
