@@ -8,6 +8,7 @@ credits, entries, then the raw documents as processed, and the originals' deleti
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,8 +20,6 @@ from chartlake.transform import TRANSFORM_VERSION
 from chartlake.transform.shred import Rows
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from chartlake.store import Store
     from chartlake.transform.reading import Reading
 

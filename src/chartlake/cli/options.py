@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -13,7 +14,7 @@ from chartlake.errors import SettingsError
 from chartlake.store import Store, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from chartlake.sources import Chart, Source
     from chartlake.warehouse import Warehouse
@@ -59,16 +60,17 @@ class Lake(NamedTuple):
                 raise SettingsError(f"no chart of chartlake.toml is called {name!r}; there are: {known}")
         return [chart for chart in charts if not names or {chart.id, chart.name, chart.source} & set(names)]
 
-    def sources(self, charts: Iterable[Chart]) -> dict[str, Source]:
+    @contextmanager
+    def sources(self, charts: Iterable[Chart]) -> Iterator[dict[str, Source]]:
         """The sources of charts, by name, over one HTTP client."""
         from chartlake.sources import open_source  # noqa: PLC0415
         from chartlake.sources.http import Client  # noqa: PLC0415
 
-        client = Client()
-        return {
-            name: open_source(name, self.settings.of(name), client=client, secrets=secret)
-            for name in dict.fromkeys(chart.source for chart in charts)
-        }
+        with Client() as client:
+            yield {
+                name: open_source(name, self.settings.of(name), client=client, secrets=secret)
+                for name in dict.fromkeys(chart.source for chart in charts)
+            }
 
 
 def lake_options(command: F) -> F:

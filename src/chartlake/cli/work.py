@@ -138,11 +138,11 @@ def _captured(
 
     at = Lake.of(config, lake)
     charts = at.charts(names)
-    with output.progress() as progress:
+    with output.progress() as progress, at.sources(charts) as sources:
         summary = pipeline.run(
             at.store,
             charts,
-            at.sources(charts),
+            sources,
             scheduled_for=scheduled_for,
             transform=transform,
             progress=progress,
