@@ -100,7 +100,7 @@ class World:
             if song.number % 5 in _TAKEN_UP
             and (since := song.life.debut + 3 + song.number % 11)
             < number
-            <= since + 25 + 3 * (song.number % 40)
+            <= since + 40 + 3 * (song.number % 40)
         ]
         kept.sort(key=lambda entry: entry.added_at)
         if len(kept) > _TWICE:
