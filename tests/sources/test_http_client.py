@@ -5,16 +5,22 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import ssl
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import httpcore2
 import pytest
 from scripted import HANGS_UP, RESET, Clock, Reply, Service, gzipped, of, sends
 
 from chartlake import __version__
 from chartlake.errors import SettingsError, SourceError, TryLater
+from chartlake.sources import BUILT_IN
 from chartlake.sources.http import Answer, Client
+from chartlake.sources.http.wire import translated
 
 if TYPE_CHECKING:
     pass
@@ -115,6 +121,7 @@ def test_lasting_trouble_ends_in_a_sentence(
     assert "127.0.0.1" in str(failed.value)
     assert "run again" in str(failed.value)
     assert len(service.asked) == len(visit.requests) == len(clock.slept) + 1 == 8
+    assert client.latest is visit
     assert clock.passed < 60
 
 
@@ -505,3 +512,18 @@ def test_https_goes_through_the_proxy_of_the_environment(
     monkeypatch.setenv("https_proxy", service.url.replace("http://", "http://me:word@"))
     with Client(clock=clock) as client, pytest.raises(SourceError, match="proxy"):
         client.visit().get("https://example.com/", attempts=1)
+
+
+def test_a_certificate_that_is_not_trusted_is_not_tried_again():
+    refused = httpcore2.ConnectError("certificate verify failed")
+    refused.__cause__ = ssl.SSLCertVerificationError("self-signed certificate")
+    with pytest.raises(SourceError, match="certificate that is not trusted"), translated("a.example"):
+        raise refused
+
+
+def test_what_only_names_charts_loads_no_http_library():
+    modules = ", ".join(f"chartlake.sources.{name}" for name in BUILT_IN)
+    heavy = "{'httpx2', 'httpcore2', 'stamina', 'urllib.request', 'http.server'}"
+    code = f"import sys, {modules}, chartlake.config; print(sorted({heavy} & set(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout == "[]\n"

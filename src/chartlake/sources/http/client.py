@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Self
 
 from chartlake import __version__
@@ -37,6 +36,7 @@ class Client:
     Attributes:
         clock: What tells the time.
         budget: Seconds that one visit may take.
+        latest: The visit begun last: there a failed capture left what it had asked.
     """
 
     def __init__(
@@ -49,12 +49,15 @@ class Client:
         exchange: float = 60.0,
     ) -> None:
         # Slow to import (0.1 s), and most commands ask nobody.
+        from http.cookiejar import CookieJar, DefaultCookiePolicy  # noqa: PLC0415
+
         import httpx2  # noqa: PLC0415
 
         from chartlake.sources.http import wire  # noqa: PLC0415
 
         self.clock: Clock = clock or SystemClock()
         self.budget = budget
+        self.latest: Visit | None = None
         self._exchange = exchange
         self._closed_until: dict[str, float] = {}
         self._paces: dict[str, Pace] = {}
@@ -85,7 +88,8 @@ class Client:
 
     def visit(self) -> Visit:
         """One capture's dealings with services; its budget begins now."""
-        return Visit(self)
+        self.latest = Visit(self)
+        return self.latest
 
     def keep_pace(self, url: str, *, requests: int, seconds: float) -> None:
         """From now on send that origin at most so many requests in any so many seconds."""

@@ -1,9 +1,9 @@
 """Spotify: playlists, read with credentials of the person who records them.
 
-An app has one of two flavours.  ``development`` is every app made since 27 November 2024: it
-shows the items of a playlist to the owner and the collaborators alone, so somebody logs in
-once in 180 days (`chartlake.sources.spotify.login`).  ``extended`` is an app with extended
-quota: it needs no person, and if it is older than that day it reads Spotify's own charts too.
+An app has one of two flavours.  ``development`` is what every new app is: it shows the items
+of a playlist to the owner and the collaborators alone, so somebody logs in once in 180 days
+(`chartlake.sources.spotify.login`).  ``extended`` is an app with extended quota: it needs no
+person, and if it was made before 27 November 2024 it reads Spotify's own charts too.
 
 Spotify's developer terms forbid to keep its content indefinitely, so nothing is recorded
 before chartlake.toml says for how long.
