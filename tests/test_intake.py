@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -156,7 +157,6 @@ def test_a_collection_whose_charts_lie_apart_is_refused_whole(tmp_path: Path):
 
 
 def test_a_large_collection_is_never_held(tmp_path: Path):
-    tracemalloc = pytest.importorskip("tracemalloc")
     days = [
         f"20{year}-{month:02}-{day:02}" for year in (17, 18) for month in range(1, 13) for day in range(1, 29)
     ]
@@ -239,8 +239,11 @@ def test_what_is_no_chart_is_refused_with_what_to_do(
 def test_nothing_larger_than_16_mib_is_read(tmp_path: Path, name: str):
     beginning = b"rank,uri,artist_names,track_name\n" if name.endswith("csv") else b"{"
     file = put(tmp_path, name, beginning)
-    os.truncate(file, 17 * 1024 * 1024)
+    os.truncate(file, 1024 * 1024 * 1024)
+    tracemalloc.start()
     assert "larger than 16 MiB" in refused(file)
+    assert tracemalloc.get_traced_memory()[1] < 40 * 1024 * 1024
+    tracemalloc.stop()
     bomb = put(tmp_path, "b-2022-01-13.json.zst", packed(b" " * 17 * 1024 * 1024))
     assert bomb.stat().st_size < 10_000
     assert "larger than 16 MiB" in refused(bomb)

@@ -122,6 +122,7 @@ file_names = st.builds(
 @example("2023-07-14 10:20:30" + "x" * 250 + ".json")
 @example("a b=-" + "0" * 24 + "2020-01-01.json")
 @example(".json")
+@example("2023-01-01 a=3D20.json")
 @example("\udcff2020-01-01.json")
 def test_any_name_states_the_same_before_and_after_the_move(name: str):
     before, after = layout.plain_name(name), layout.plain_name(moved(name))
