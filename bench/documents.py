@@ -35,7 +35,9 @@ def made(documents: int) -> list[tuple[str, bytes]]:
             chart[dice.randrange(10, POSITIONS)] = dice.randrange(SONGS)
         place = dice.randrange(POSITIONS - 1)
         chart[place], chart[place + 1] = chart[place + 1], chart[place]
-        answers.append((f"spotify_raw_{when:%Y-%m-%d %H:%M:%S}.000000.json", _answer(when, chart, songs, dice)))
+        answers.append(
+            (f"spotify_raw_{when:%Y-%m-%d %H:%M:%S}.000000.json", _answer(when, chart, songs, dice))
+        )
     return answers
 
 

@@ -68,4 +68,6 @@ def strace() -> str:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None] | None:
     """Say in the last lines what was left out, and what would let it run."""
     for name, count in sorted(_missing.items()):
-        terminalreporter.write_line(f"skipped for want of {name}: {count} tests; apt install {name} lets them run")
+        terminalreporter.write_line(
+            f"skipped for want of {name}: {count} tests; apt install {name} lets them run"
+        )

@@ -53,7 +53,9 @@ def track(number: int, **changes: Any) -> dict[str, Any]:
     return {key: value for key, value in made.items() if value is not ...}
 
 
-def entry(one: dict[str, Any] | None, *, wrapper: str = "track", added_at: str = "2026-06-01T05:00:00Z") -> dict:
+def entry(
+    one: dict[str, Any] | None, *, wrapper: str = "track", added_at: str = "2026-06-01T05:00:00Z"
+) -> dict:
     """A playlist entry around a track."""
     return {"added_at": added_at, "is_local": bool(one and one.get("is_local")), wrapper: one}
 

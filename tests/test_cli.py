@@ -107,7 +107,9 @@ def test_init_then_run_then_query(ran: Callable[..., Ran], settings: Path):
     code, _, talk = ran("run")
     assert (code, talk.strip()) == (0, "nothing new")
 
-    code, answer, _ = ran("query", "--json", "select source, count(*) as entries from chart_entries group by 1 order by 1")
+    code, answer, _ = ran(
+        "query", "--json", "select source, count(*) as entries from chart_entries group by 1 order by 1"
+    )
     assert code == 0
     assert json.loads(answer) == [{"source": "apple", "entries": 100}, {"source": "deezer", "entries": 100}]
 
@@ -146,7 +148,9 @@ def test_capture_and_transform_are_the_two_halves_of_run(ran: Callable[..., Ran]
     ],
     ids=["tabs", "csv", "json"],
 )  # fmt: skip
-def test_a_query_answers_in_three_forms(ran: Callable[..., Ran], lake: Path, capsys, options: list[str], answer: str):
+def test_a_query_answers_in_three_forms(
+    ran: Callable[..., Ran], lake: Path, capsys, options: list[str], answer: str
+):
     capsys.readouterr()
     sql = "select position, title from chart_history where chart_date = '2026-06-03' order by 1 limit 2"
     assert ran("query", "--lake", "lake", *options, sql) == (0, answer, "")
@@ -178,7 +182,9 @@ def test_no_cell_of_a_csv_is_a_formula_and_no_line_is_forged(ran: Callable[..., 
         "pragma enable_profiling",
     ],
 )
-def test_a_query_reads_the_lake_and_nothing_else(ran: Callable[..., Ran], lake: Path, at_home: Path, sql: str):
+def test_a_query_reads_the_lake_and_nothing_else(
+    ran: Callable[..., Ran], lake: Path, at_home: Path, sql: str
+):
     before = sorted(path.name for path in at_home.iterdir())
     code, _, talk = ran("query", "--lake", "lake", sql)
     assert (code, talk.startswith("error: ")) == (1, True) or sql.startswith("pragma")
@@ -200,9 +206,17 @@ def test_tables_tells_meaning_types_and_counts(ran: Callable[..., Ran], lake: Pa
 
 def test_a_published_snapshot_is_taken_out_and_may_come_back(ran: Callable[..., Ran], lake: Path, capsys):
     capsys.readouterr()
-    count = ["query", "--lake", "lake", "--json", "select chart_date, count(*) as n from chart_entries group by 1 order by 1"]
+    count = [
+        "query",
+        "--lake",
+        "lake",
+        "--json",
+        "select chart_date, count(*) as n from chart_entries group by 1 order by 1",
+    ]
     [wrong] = json.loads(ran("query", "--lake", "lake", "--json", "select distinct raw_hash from chart_entries where chart_date = '2026-06-02'")[1])  # fmt: skip
-    code, answer, _ = ran("retract", wrong["raw_hash"][:10], "--lake", "lake", "--why", "somebody else's list")
+    code, answer, _ = ran(
+        "retract", wrong["raw_hash"][:10], "--lake", "lake", "--why", "somebody else's list"
+    )
     assert code == 0
     assert "raw_data/rejected/" in answer
     assert [row["chart_date"] for row in json.loads(ran(*count)[1])] == ["2026-06-01", "2026-06-03"]
@@ -240,7 +254,12 @@ BAD_CALLS = {
     "a missing settings file": (["run", "--config", "nope.toml"], "", 2, "nope.toml"),
     "a wrong query": (["query", "selct 1"], 'lake="l"', 1, "correct the SQL"),
     "an unknown table": (["query", "select * from charts"], 'lake="l"', 1, "chartlake tables"),
-    "an unknown column": (["query", "select songs from chart_entries"], 'lake="l"', 1, "chartlake tables NAME"),
+    "an unknown column": (
+        ["query", "select songs from chart_entries"],
+        'lake="l"',
+        1,
+        "chartlake tables NAME",
+    ),
     "no query": (["query", " "], 'lake="l"', 1, "coverage"),
     "an unknown table's columns": (["tables", "charts"], 'lake="l"', 1, "there are"),
     "an unknown document": (["show", "raw_data/processed/x"], 'lake="l"', 5, "there is no"),
@@ -326,7 +345,11 @@ def test_a_bad_document_is_set_aside_with_a_reason_and_the_good_one_is_recorded(
     (dropped / "good 2026-06-01.json").write_bytes(playlist(1, 2))
     code, _, talk = ran("transform", "--lake", "lake")
     assert (code, "rejected: " in talk) == (3, True)
-    kept = [path for path in (at_home / "lake" / layout.REJECTED).iterdir() if not path.name.endswith(layout.REASON_SUFFIX)]
+    kept = [
+        path
+        for path in (at_home / "lake" / layout.REJECTED).iterdir()
+        if not path.name.endswith(layout.REASON_SUFFIX)
+    ]
     assert [path.read_bytes() == content for path in kept] == [True]
     _, answer, _ = ran("query", "--lake", "lake", "select count(*) from chart_entries")
     assert answer == "count_star()\n2\n"

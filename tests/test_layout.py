@@ -65,7 +65,9 @@ def test_spelling(name: str, written: str):
 def test_a_raw_key():
     key = layout.raw_key("deezer", "3155776842", MOMENT, DIGEST)
     assert key == "raw_data/to_be_processed/deezer/3155776842/20261120T063000.000000Z-0123456789ab.json.zst"
-    assert layout.settled_key(key, DIGEST, zone=layout.PROCESSED) == key.replace("to_be_processed", "processed")
+    assert layout.settled_key(key, DIGEST, zone=layout.PROCESSED) == key.replace(
+        "to_be_processed", "processed"
+    )
     assert layout.pending_key(layout.settled_key(key, DIGEST, zone=layout.REJECTED)) == key
     assert layout.digest_in(key) == "0123456789ab"
     assert layout.month_in(key) == "2026-11"

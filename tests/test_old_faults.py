@@ -112,7 +112,9 @@ def test_5_a_backlog_of_1200_is_done_in_one_go(store: Store, ask: Ask):
 
 
 def test_6_five_files_and_five_runs_at_once_give_one_result(store: Store, ask: Ask):
-    keys = [put_pending(store, playlist(number, number + 1), captured_at=day(number)) for number in range(1, 6)]
+    keys = [
+        put_pending(store, playlist(number, number + 1), captured_at=day(number)) for number in range(1, 6)
+    ]
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(lambda key: take_up(store, [key], now=day(6)), keys))
         list(pool.map(lambda _: list(sweep(store, now=day(6))), range(5)))

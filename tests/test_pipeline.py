@@ -43,11 +43,15 @@ def test_a_run_captures_publishes_and_enters_itself_in_the_ledger(store: Store, 
     summary = run(store, FakeSource(playlist(1, 2, 3)), clock)
 
     assert summary.exit_code == 0
-    assert [(row.state, row.items_in, row.rows_out, row.rejects) for row in summary.rows] == [("published", 3, 3, 0)]
+    assert [(row.state, row.items_in, row.rows_out, row.rejects) for row in summary.rows] == [
+        ("published", 3, 3, 0)
+    ]
     assert keys(store, layout.TO_BE_PROCESSED) == []
     assert len(keys(store, layout.PROCESSED)) == 1
     assert keys(store, layout.OPEN_RUNS) == []
-    entries = asked(store, tmp_path, "SELECT position, song_id, chart_date::varchar FROM chart_entries ORDER BY 1")
+    entries = asked(
+        store, tmp_path, "SELECT position, song_id, chart_date::varchar FROM chart_entries ORDER BY 1"
+    )
     assert entries == [(1, "song1", "2026-06-01"), (2, "song2", "2026-06-01"), (3, "song3", "2026-06-01")]
     assert asked(store, tmp_path, "SELECT state, requests, rows_out FROM run_data") == [("published", 1, 3)]
 
@@ -63,7 +67,9 @@ def test_the_same_content_on_the_same_day_is_unchanged(store: Store, clock: Cloc
     assert asked(store, tmp_path, "SELECT count(*) FROM chart_data") == [(3,)]
 
 
-def test_the_same_content_on_another_day_is_a_snapshot_like_any_other(store: Store, clock: Clock, tmp_path: Path):
+def test_the_same_content_on_another_day_is_a_snapshot_like_any_other(
+    store: Store, clock: Clock, tmp_path: Path
+):
     source = FakeSource(playlist(1, 2, 3))
     run(store, source, clock)
     clock.go_on(days=1)
@@ -79,7 +85,10 @@ def test_a_correction_of_the_same_day_wins_whole(store: Store, clock: Clock, tmp
     clock.go_on(hours=1)
     run(store, source, clock)
 
-    assert asked(store, tmp_path, "SELECT song_id FROM chart_entries ORDER BY position") == [("song2",), ("song1",)]
+    assert asked(store, tmp_path, "SELECT song_id FROM chart_entries ORDER BY position") == [
+        ("song2",),
+        ("song1",),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +104,10 @@ def test_a_failing_chart_keeps_no_other_from_being_recorded(
     summary = run(store, FakeSource(error, playlist(1)), clock, OTHER, CHART)
 
     assert summary.exit_code == code
-    assert [(row.chart_id, row.state) for row in summary.rows] == [("another", state), (PLAYLIST, "published")]
+    assert [(row.chart_id, row.state) for row in summary.rows] == [
+        ("another", state),
+        (PLAYLIST, "published"),
+    ]
 
 
 def test_a_rate_limit_is_remembered_and_nothing_is_sent_before_its_time(store: Store, clock: Clock):
@@ -117,7 +129,12 @@ def test_a_rate_limit_is_remembered_and_nothing_is_sent_before_its_time(store: S
 def test_a_rejected_answer_is_kept_and_does_not_stand_for_the_day(store: Store, clock: Clock, tmp_path: Path):
     source = FakeSource(playlist(None, None, None), playlist(1, 2))
     bad = run(store, source, clock)
-    assert (bad.exit_code, bad.rows[0].state, bad.rows[0].items_in, bad.rows[0].rejects) == (3, "rejected", 3, 3)
+    assert (bad.exit_code, bad.rows[0].state, bad.rows[0].items_in, bad.rows[0].rejects) == (
+        3,
+        "rejected",
+        3,
+        3,
+    )
     rejected = pipeline.rejected(store)
     assert len(rejected) == 1
     assert store.get(layout.reason_key(rejected[0]))

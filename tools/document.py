@@ -1,7 +1,7 @@
 """Write the reference pages that are made from the code: commands, settings, tables.
 
-    python tools/document.py            writes them
-    python tools/document.py --check    says which differ, and fails if any does
+python tools/document.py            writes them
+python tools/document.py --check    says which differ, and fails if any does
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -14,12 +15,20 @@ from chartlake.state import Content, content_of, load, save
 from chartlake.transform import understood
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from chartlake.sources import Captured, Chart, Source
     from chartlake.state import ChartState
     from chartlake.store import Store
+
+
+Traffic = Callable[[], tuple[int, int]]
+"""Tells how many requests were sent so far, and how many bytes received."""
+
+
+def uncounted() -> tuple[int, int]:
+    """Nobody counts."""
+    return 0, 0
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +70,7 @@ def capture(
     store: Store,
     now: Callable[[], datetime],
     scheduled_for: datetime | None = None,
+    traffic: Traffic = uncounted,
 ) -> Attempt:
     """Ask for a chart and make the answer durable, unless it says nothing new.
 
@@ -72,6 +82,7 @@ def capture(
         store: The lake.
         now: The clock (UTC).
         scheduled_for: The tick of the schedule it is captured for (UTC), if any.
+        traffic: Tells what was sent, also for a capture that failed.
 
     Raises:
         StorageError: The lake cannot be written.
@@ -80,13 +91,16 @@ def capture(
     state = load(store, chart.source, chart.id)
     if state.not_before is not None and started_at < state.not_before:
         return deferred(chart, state.not_before, at=started_at)
+    before = traffic()
     try:
         captured = source.capture(chart)
     except TryLater as error:
         _remember(store, chart, state, error.not_before)
-        return msgspec.structs.replace(deferred(chart, error.not_before, at=started_at), error=error, ended_at=now())
+        put_off = deferred(chart, error.not_before, at=started_at)
+        return _with_error(put_off, error, now=now, before=before, traffic=traffic)
     except (SourceError, CredentialsError) as error:
-        return Attempt(chart=chart, state="failed", started_at=started_at, ended_at=now(), error=error)
+        failed = Attempt(chart=chart, state="failed", started_at=started_at, ended_at=started_at)
+        return _with_error(failed, error, now=now, before=before, traffic=traffic)
     return _kept(
         chart, captured, state, store=store, started_at=started_at, now=now, scheduled_for=scheduled_for
     )
@@ -100,6 +114,20 @@ def deferred(chart: Chart, not_before: datetime, *, at: datetime) -> Attempt:
 def hold_back(store: Store, chart: Chart, *, not_before: datetime) -> None:
     """Remember that a chart's source wants no request before that moment."""
     _remember(store, chart, load(store, chart.source, chart.id), not_before)
+
+
+def _with_error(
+    attempt: Attempt,
+    error: SourceError | CredentialsError,
+    *,
+    now: Callable[[], datetime],
+    before: tuple[int, int],
+    traffic: Traffic,
+) -> Attempt:
+    requests, received = traffic()
+    return msgspec.structs.replace(
+        attempt, error=error, ended_at=now(), requests=requests - before[0], received=received - before[1]
+    )
 
 
 def _remember(store: Store, chart: Chart, state: ChartState, not_before: datetime) -> None:
@@ -121,8 +149,10 @@ def _kept(
     raw_hash = digest(document)
     content = _content(document, raw_hash)
     last = state.last
-    repeated = content is not None and last is not None and (
-        (last.chart_date, last.fingerprint) == (content.chart_date, content.fingerprint)
+    repeated = (
+        content is not None
+        and last is not None
+        and ((last.chart_date, last.fingerprint) == (content.chart_date, content.fingerprint))
     )
     if not repeated:
         # Durable before it is remembered, and remembered only if it will be published: a
@@ -164,6 +194,7 @@ def _envelope(
         chart_name=chart.name or captured.chart_name,
         region=chart.region,
         cadence=chart.cadence,
+        size=chart.size,
         captured_at=captured_at,
         scheduled_for=scheduled_for,
         requests=captured.requests,

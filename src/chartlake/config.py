@@ -91,7 +91,9 @@ def load(
         if name in said or _overrides(name, environment)
     }
     for name in said:
-        raise SettingsError(f"{file}: {name!r} is no setting{_suggestion(name, ('lake', 'chart', *BUILT_IN))}")
+        raise SettingsError(
+            f"{file}: {name!r} is no setting{_suggestion(name, ('lake', 'chart', *BUILT_IN))}"
+        )
     if at is None:
         raise SettingsError("no lake is named here; run `chartlake init` to begin one, or give --lake FOLDER")
     return Settings(lake=at, charts=charts, sources=sources, file=file)
@@ -159,7 +161,9 @@ def _parsed(file: Path) -> dict[str, Any]:
 def _charts(said: Any, file: Path | None) -> list[Chart]:
     if not isinstance(said, list):
         raise SettingsError(f"{file}: write [[chart]] with two brackets on each side, once for each chart")
-    charts = [_fitted(chart, Chart, f"{file}: [[chart]] number {place}") for place, chart in enumerate(said, 1)]
+    charts = [
+        _fitted(chart, Chart, f"{file}: [[chart]] number {place}") for place, chart in enumerate(said, 1)
+    ]
     charts = [msgspec.structs.replace(chart, id=_chart_id(chart)) for chart in charts]
     seen: set[tuple[str, str]] = set()
     for chart in charts:

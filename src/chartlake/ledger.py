@@ -161,10 +161,7 @@ def _columns(rows: list[LedgerRow]) -> dict[str, Any]:
         }
         for row in rows
     ]
-    return {
-        column.name: [_number(row[column.name]) for row in stored]
-        for column in RUN_DATA.columns
-    }
+    return {column.name: [_number(row[column.name]) for row in stored] for column in RUN_DATA.columns}
 
 
 def _number(value: Any) -> Any:

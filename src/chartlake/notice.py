@@ -59,8 +59,8 @@ def _drifted(state: ChartState, document: bytes, day: str) -> tuple[ChartState, 
         return state, []
     after = msgspec.structs.replace(
         state,
-        fields={**state.fields, **dict.fromkeys(appeared, day)},
-        vanished={**state.vanished, **dict.fromkeys(vanished, day)},
+        fields={**state.fields, **dict.fromkeys(sorted(appeared), day)},
+        vanished={**state.vanished, **dict.fromkeys(sorted(vanished), day)},
     )
     if first_document:
         return after, []

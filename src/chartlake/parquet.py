@@ -79,6 +79,8 @@ def written(table: Table, columns: Mapping[str, Sequence[Any] | Repeated]) -> by
 
 def _array(column: Column, values: Sequence[Any] | Repeated) -> Array:
     if isinstance(values, Repeated):
+        if not values.indices:  # arro3 0.9 takes no empty buffer.
+            return _plain(column.type, [])
         return _plain(column.type, values.values).take(Array.from_buffer(values.indices))
     return _plain(column.type, values)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from chartlake.publish import Member
     from chartlake.store import Store
 
-_SHORTEST_HASH = 8
+_HASH = re.compile(r"[0-9a-f]{8,64}")
 
 
 class Retracted(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,13 +51,17 @@ def retract(store: Store, snapshot: str, *, why: str, now: datetime) -> Retracte
         MissingObject: No published snapshot is called so.
         StorageError: The lake cannot be written.
     """
-    records = [(key, record) for key, record in _records(store) if any(_is(one, snapshot) for one in record.documents)]
+    records = [
+        (key, record)
+        for key, record in _records(store)
+        if any(_is(one, snapshot) for one in record.documents)
+    ]
     found = {one.key: one for _, record in records for one in record.documents if _is(one, snapshot)}
     if len({one.hash for one in found.values()}) > 1:
         raise SettingsError(f"several snapshots begin with {snapshot}; give more digits of the raw_hash")
     if not found:
         raise MissingObject(
-            f"no published snapshot is called {snapshot}; `select raw_hash from chart_entries` shows what they are called"
+            f"no published snapshot is called {snapshot}; raw_hash of chart_entries shows all names"
         )
     member = next(iter(found.values()))
     rejected = [_set_aside(store, one, why=why, now=now) for one in found.values()]
@@ -69,7 +73,7 @@ def retract(store: Store, snapshot: str, *, why: str, now: datetime) -> Retracte
 
 
 def _is(member: Member, snapshot: str) -> bool:
-    if re.fullmatch(r"[0-9a-f]{%d,64}" % _SHORTEST_HASH, snapshot):
+    if _HASH.fullmatch(snapshot):
         return member.hash.startswith(snapshot)
     return member.key == snapshot
 
@@ -123,4 +127,6 @@ def _forget(store: Store, source: str, rejected: str, member: Member) -> None:
         return
     known = state.load(store, source, chart_id)
     if known.last is not None and known.last.raw_hash == member.hash:
-        state.save(store, source, chart_id, msgspec.structs.replace(known, last=known.previous, previous=None))
+        state.save(
+            store, source, chart_id, msgspec.structs.replace(known, last=known.previous, previous=None)
+        )

@@ -140,9 +140,7 @@ class Warehouse:
                 _create(connection)
             elif _version_of(connection) != _version():
                 raise _Stale
-            known = {
-                key: number for key, number in connection.execute("SELECT key, file FROM lake.files").fetchall()
-            }
+            known = dict(connection.execute("SELECT key, file FROM lake.files").fetchall())
             return self._brought_up(connection, known, present)
         finally:
             connection.close()
@@ -160,7 +158,9 @@ class Warehouse:
         foreign = [
             key
             for table in PHYSICAL
-            for key in self._read(connection, table, [key for key in fresh if present[key] is table], numbered)
+            for key in self._read(
+                connection, table, [key for key in fresh if present[key] is table], numbered
+            )
         ]
         connection.execute("BEGIN")
         for table in PHYSICAL:
@@ -176,7 +176,11 @@ class Warehouse:
         return _left_out(connection)
 
     def _read(
-        self, connection: duckdb.DuckDBPyConnection, table: Table, keys: Sequence[str], numbered: dict[str, int]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: Table,
+        keys: Sequence[str],
+        numbered: dict[str, int],
     ) -> list[str]:
         """Read new files of one table aside; those that are no such files are returned."""
         connection.execute(
@@ -237,7 +241,9 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
     for table in PHYSICAL:
         columns = ", ".join(f"{column.name} {_SQL_TYPES[column.type]}" for column in table.columns)
         connection.execute(f"CREATE TABLE lake.{table.name} ({columns}, _file INTEGER)")
-        connection.execute(f"CREATE VIEW {table.name} AS SELECT * EXCLUDE (_file) FROM lake.{table.name}")
+        connection.execute(
+            f"CREATE VIEW {table.name} AS SELECT * EXCLUDE (_file) FROM lake.{table.name}"  # noqa: S608
+        )
     for name in views.ORDER:
         connection.execute(f"CREATE VIEW {name} AS {views.statement(name)}")
     for table in (*PHYSICAL, *VIEWS):
@@ -284,7 +290,7 @@ def _quoted(text: str) -> str:
 def _explained(error: duckdb.Error) -> str:
     lines = [line for line in str(error).splitlines() if line.strip()]
     said = "\n".join(lines)
-    if isinstance(error, duckdb.PermissionException) or "lock" in said and "configuration" in said:
+    if isinstance(error, duckdb.PermissionException) or ("lock" in said and "configuration" in said):
         return f"queries may only read the lake's own tables, no file, network or setting ({lines[0]})"
     if isinstance(error, duckdb.CatalogException):
         return f"{said}\n`chartlake tables` lists every table and column"

@@ -36,7 +36,7 @@ _INTERRUPTED = 130
 class _Lazy(click.RichGroup):
     """A group whose commands are imported when they are called: --version is to be quick."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Every command, in the order a newcomer meets them."""
         return list(_COMMANDS)
 

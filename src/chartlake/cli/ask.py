@@ -54,7 +54,9 @@ def tables(name: str | None, config: Path | None, lake: str | None, *, as_json: 
     if name is not None:
         if name not in known:
             raise QueryError(f"there is no table {name!r}; there are {', '.join(known)}")
-        rows = [(column.name, column.type, column.unit or "", column.meaning) for column in known[name].columns]
+        rows = [
+            (column.name, column.type, column.unit or "", column.meaning) for column in known[name].columns
+        ]
         output.answer(["column", "type", "unit", "meaning"], rows, form=form)
         return
     warehouse = Lake.of(config, lake).warehouse()

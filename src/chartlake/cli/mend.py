@@ -22,7 +22,9 @@ from chartlake.store import Store
 @lake_options
 @json_option
 @click.option("--list", "only_list", is_flag=True, help="Only list what was rejected, and why.")
-def retry(keys: tuple[str, ...], config: Path | None, lake: str | None, *, as_json: bool, only_list: bool) -> int:
+def retry(
+    keys: tuple[str, ...], config: Path | None, lake: str | None, *, as_json: bool, only_list: bool
+) -> int:
     """Take rejected documents up again, after whatever was wrong is mended.
 
     KEYS are keys below raw_data/rejected; without them, all are taken up.
@@ -88,7 +90,7 @@ def _found(store: Store, key: str) -> str:
             if digest and (digest.startswith(key) or key.startswith(digest)):
                 return stored.key
     raise MissingObject(
-        f"no raw document has the hash {key}; `select raw_hash, raw_key from chart_entries` shows what there is"
+        f"no raw document has the hash {key}; raw_hash and raw_key of chart_entries show what there is"
     )
 
 

@@ -16,6 +16,7 @@ from chartlake.store import Store, open_store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from chartlake.capture import Traffic
     from chartlake.sources import Chart, Source
     from chartlake.warehouse import Warehouse
 
@@ -61,21 +62,24 @@ class Lake(NamedTuple):
         return [chart for chart in charts if not names or {chart.id, chart.name, chart.source} & set(names)]
 
     @contextmanager
-    def sources(self, charts: Iterable[Chart]) -> Iterator[dict[str, Source]]:
-        """The sources of charts, by name, over one HTTP client."""
+    def sources(self, charts: Iterable[Chart]) -> Iterator[tuple[dict[str, Source], Traffic]]:
+        """The sources of charts, by name, over one HTTP client, and what tells its traffic."""
         from chartlake.sources import open_source  # noqa: PLC0415
         from chartlake.sources.http import Client  # noqa: PLC0415
 
         with Client() as client:
-            yield {
+            sources = {
                 name: open_source(name, self.settings.of(name), client=client, secrets=secret)
                 for name in dict.fromkeys(chart.source for chart in charts)
             }
+            yield sources, client.traffic
 
 
 def lake_options(command: F) -> F:
     """The options that say which lake: --config and --lake."""
-    command = click.option("--lake", metavar="FOLDER", help="The lake; else the one of chartlake.toml.")(command)
+    command = click.option("--lake", metavar="FOLDER", help="The lake; else the one of chartlake.toml.")(
+        command
+    )
     return click.option(
         "--config",
         type=click.Path(path_type=Path, dir_okay=False),

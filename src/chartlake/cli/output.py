@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chartlake.pipeline import Progress
+    from chartlake.progress import Progress
 
 Form = Literal["auto", "json", "csv"]
 
@@ -65,7 +65,9 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, datetime):
-        return value.isoformat(timespec="microseconds" if value.microsecond else "seconds").replace("+00:00", "Z")
+        return value.isoformat(timespec="microseconds" if value.microsecond else "seconds").replace(
+            "+00:00", "Z"
+        )
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -78,7 +80,9 @@ def visible(value: Any) -> str:
 
 def lines_made_visible(text: str) -> str:
     """Text of several lines as harmless text: what `visible` does, line ends apart."""
-    return "\n".join(_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in text.split("\n"))
+    return "\n".join(
+        _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in text.split("\n")
+    )
 
 
 def defused(value: Any) -> Any:
@@ -90,7 +94,7 @@ def defused(value: Any) -> Any:
 @contextmanager
 def progress() -> Iterator[Progress]:
     """A progress bar on a terminal, and silence elsewhere."""
-    from chartlake.pipeline import silent  # noqa: PLC0415 - only what is used is imported
+    from chartlake.progress import silent  # noqa: PLC0415 - only what is used is imported
 
     if not sys.stderr.isatty():
         yield silent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import rich_click as click
@@ -54,7 +55,9 @@ def login(source: str, config: Path | None, lake: str | None, *, as_json: bool, 
     with Client() as client:
         made = logged_in(settings, client=client, secrets=secret, open_browser=open_browser, path=path)
     if as_json:
-        output.print_json({"source": source, "file": str(path), "authorized_at": output.plain(made.authorized_at)})
+        output.print_json(
+            {"source": source, "file": str(path), "authorized_at": output.plain(made.authorized_at)}
+        )
     else:
         output.say(f"logged in; the login lies in {path} and holds for 180 days")
     return 0
@@ -101,11 +104,14 @@ def demo(folder: Path, weeks: int, *, as_json: bool) -> int:
     output.say(f"Top 50 - Global on {top.rows[0][0]}")
     output.answer(top.columns[1:], [row[1:] for row in top.rows])
     output.say("")
+    program = sys.argv[0] if "/" in sys.argv[0] and not sys.argv[0].startswith("/") else "chartlake"
     output.say("Ask it yourself:")
-    output.say(f'  cd {folder} && chartlake query "select position, title, status from chart_history limit 5"')
+    output.say(f"  {program} tables --config {folder}/chartlake.toml")
+    output.say(f'  {program} query --config {folder}/chartlake.toml "{_ASK_THIS}"')
     return 0
 
 
+_ASK_THIS = "select chart_date, title from chart_history where position = 1 and source = 'deezer' order by 1"
 _MADE = """
 SELECT source, chart_name AS chart, count(DISTINCT chart_date) AS snapshots, min(chart_date) AS first,
        max(chart_date) AS last, count(*) AS entries, count(DISTINCT song_id) AS songs

@@ -13,7 +13,7 @@ from chartlake.cli.options import Lake, json_option, lake_options, moment
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chartlake.pipeline import Summary
+    from chartlake.summary import Summary
 
 _COLUMNS = ["source", "chart", "state", "chart date", "entries", "what was noticed"]
 
@@ -29,7 +29,12 @@ _COLUMNS = ["source", "chart", "state", "chart date", "entries", "what was notic
     help="The tick of the schedule it runs for; a chart's date follows from it.",
 )
 def run(
-    charts: tuple[str, ...], config: Path | None, lake: str | None, scheduled_for: datetime | None, *, as_json: bool
+    charts: tuple[str, ...],
+    config: Path | None,
+    lake: str | None,
+    scheduled_for: datetime | None,
+    *,
+    as_json: bool,
 ) -> int:
     """Capture the charts of chartlake.toml, check them and publish them.
 
@@ -50,7 +55,12 @@ def run(
     help="The tick of the schedule it runs for; a chart's date follows from it.",
 )
 def capture(
-    charts: tuple[str, ...], config: Path | None, lake: str | None, scheduled_for: datetime | None, *, as_json: bool
+    charts: tuple[str, ...],
+    config: Path | None,
+    lake: str | None,
+    scheduled_for: datetime | None,
+    *,
+    as_json: bool,
 ) -> int:
     """Capture the charts of chartlake.toml and keep the raw answers; publish nothing yet."""
     return _captured(charts, config, lake, scheduled_for, as_json=as_json, transform=False)
@@ -94,7 +104,8 @@ def import_(paths: tuple[Path, ...], config: Path | None, lake: str | None, *, a
 def report(summary: Summary, *, as_json: bool) -> int:
     """Print what a run came to; its exit code."""
     rows = [
-        (row.source, row.chart_id, row.state, row.chart_date, row.rows_out, row.reason) for row in summary.rows
+        (row.source, row.chart_id, row.state, row.chart_date, row.rows_out, row.reason)
+        for row in summary.rows
     ]
     if as_json:
         output.print_json(
@@ -110,7 +121,9 @@ def report(summary: Summary, *, as_json: bool) -> int:
         )
         return summary.exit_code
     for row in summary.abandoned:
-        output.talk(f"note: an earlier run of {row.source} {row.chart_id} was killed; it is entered as abandoned")
+        output.talk(
+            f"note: an earlier run of {row.source} {row.chart_id} was killed; it is entered as abandoned"
+        )
     if rows:
         output.answer(_COLUMNS, rows)
     for outcome in summary.outcomes:
@@ -121,7 +134,9 @@ def report(summary: Summary, *, as_json: bool) -> int:
     if not any(row.state == "published" for row in summary.rows) and summary.exit_code == 0:
         output.talk("nothing new")
     if any(outcome.reason is not None for outcome in summary.outcomes):
-        output.talk("`chartlake show KEY` shows a rejected document, `chartlake retry` takes all up again after a fix")
+        output.talk(
+            "`chartlake show KEY` shows a rejected document, `chartlake retry` takes all up again after a fix"
+        )
     return summary.exit_code
 
 
@@ -138,13 +153,14 @@ def _captured(
 
     at = Lake.of(config, lake)
     charts = at.charts(names)
-    with output.progress() as progress, at.sources(charts) as sources:
+    with output.progress() as progress, at.sources(charts) as (sources, traffic):
         summary = pipeline.run(
             at.store,
             charts,
             sources,
             scheduled_for=scheduled_for,
             transform=transform,
+            traffic=traffic,
             progress=progress,
         )
     return report(summary, as_json=as_json)

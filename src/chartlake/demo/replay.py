@@ -7,27 +7,33 @@ Doing it again captures the same documents, and so makes the same rows.
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chartlake import pipeline
+from chartlake import layout, pipeline
 from chartlake.config import FILE_NAME
 from chartlake.demo import CHARTS, CLIENT_SECRETS, EXTENDED_APP, FIRST_DAY, WEEKS
 from chartlake.demo.services import Services
 from chartlake.errors import StorageError
+from chartlake.progress import silent
 from chartlake.sources import open_source, source_module
 from chartlake.sources.http import Client
 from chartlake.store import open_store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from chartlake.pipeline import Progress
+    from chartlake.progress import Progress
     from chartlake.sources import Chart, Source
 
 _EVERY_MORNING = time(6, 30)
+
+_FIRST_PORT = 47650
+"""Documents hold the addresses that they came from: the same ports make the same documents."""
 
 _SETTINGS = """\
 # The lake of the demo.  Every song, artist and chart in it is invented.
@@ -66,7 +72,7 @@ class SimulatedClock:
         self.moment += timedelta(seconds=seconds)
 
 
-def replay(folder: Path, *, weeks: int = WEEKS, progress: Progress = pipeline.silent) -> Replayed:
+def replay(folder: Path, *, weeks: int = WEEKS, progress: Progress = silent) -> Replayed:
     """Record weeks of the demo's charts into ``folder/lake``.
 
     Args:
@@ -79,10 +85,12 @@ def replay(folder: Path, *, weeks: int = WEEKS, progress: Progress = pipeline.si
     """
     _settle_in(folder)
     store = open_store(str(folder / "lake"))
+    # Nothing is remembered of an earlier replay, or its last day would be told as unchanged.
+    store.delete([stored.key for stored in store.list(layout.CHART_STATES)])
     clock = SimulatedClock(datetime.combine(FIRST_DAY, _EVERY_MORNING, UTC))
     days = [FIRST_DAY + timedelta(days=number) for number in range(7 * weeks)]
     rows = []
-    with Services() as services, Client(clock=clock) as client:
+    with _started() as services, Client(clock=clock) as client:
         sources = _sources(services, client)
         for done, day in enumerate(days, 1):
             clock.moment = services.today = datetime.combine(day, _EVERY_MORNING, UTC)
@@ -106,11 +114,18 @@ def replay(folder: Path, *, weeks: int = WEEKS, progress: Progress = pipeline.si
     )
 
 
+@contextmanager
+def _started() -> Iterator[Services]:
+    """The services, on ports of their own unless somebody else has one of them."""
+    with ExitStack() as running:
+        try:
+            services = running.enter_context(Services(first_port=_FIRST_PORT))
+        except OSError:
+            services = running.enter_context(Services())
+        yield services
+
+
 def _sources(services: Services, client: Client) -> dict[str, Source]:
-    secrets = {
-        "CHARTLAKE_SPOTIFY_CLIENT_ID": EXTENDED_APP,
-        "CHARTLAKE_SPOTIFY_CLIENT_SECRET": CLIENT_SECRETS[EXTENDED_APP],
-    }
     settings: dict[str, dict[str, Any]] = {
         "spotify": {
             "flavour": "extended",
@@ -124,10 +139,17 @@ def _sources(services: Services, client: Client) -> dict[str, Source]:
     }
     return {
         name: open_source(
-            name, msgspec.convert(said, source_module(name).Settings), client=client, secrets=lambda secret: secrets.get(secret)
+            name, msgspec.convert(said, source_module(name).Settings), client=client, secrets=_secret
         )
         for name, said in settings.items()
     }
+
+
+def _secret(name: str) -> str | None:
+    return {
+        "CHARTLAKE_SPOTIFY_CLIENT_ID": EXTENDED_APP,
+        "CHARTLAKE_SPOTIFY_CLIENT_SECRET": CLIENT_SECRETS[EXTENDED_APP],
+    }.get(name)
 
 
 def _settle_in(folder: Path) -> None:

@@ -37,7 +37,7 @@ from chartlake.transform.chartfile import HOW_TO_NAME, LONGEST_HEADER, Table, be
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from chartlake.pipeline import Progress
+    from chartlake.progress import Progress
     from chartlake.store import Store
 
 _A_DAY = timedelta(days=1)

@@ -81,5 +81,5 @@ def open_store(address: str) -> Store:
 
         return FolderStore(address.removeprefix("file://"))
     raise SettingsError(
-        f"a lake cannot lie at {address!r} yet; name a folder, such as lake = \"./lake\", in chartlake.toml"
+        f'a lake cannot lie at {address!r} yet; name a folder, such as lake = "./lake", in chartlake.toml'
     )

@@ -6,9 +6,9 @@ seconds and its own record of what was asked.  The rules, whatever a service doe
 - Only https, except http to this machine itself; never a user name in an address.
 - Nothing takes longer than the budget: not a server that sends a byte a second, not a wait.
 - A request is repeated after a connection that failed or broke off, a timeout, a 5xx, a
-  damaged body, or a 200 that is not the JSON asked for: eight times at most, with growing,
-  jittered pauses.  A POST is not repeated once it may have been heard: only after a failed
-  connection, a 429 or a 5xx.
+  damaged body, or a 200 that is not the JSON asked for: eight times at most (three where there
+  is no connection at all), with growing, jittered pauses.  A POST is not repeated once it may
+  have been heard: only after a failed connection, a 429 or a 5xx.
 - A rate limit is an answer: up to 60 seconds are waited if the budget allows, else
   `TryLater` says when.  Until then this client sends that service nothing.
 - 16 MiB are taken in, as received and decompressed; a cut body is never taken for a whole one.

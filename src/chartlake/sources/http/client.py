@@ -58,6 +58,7 @@ class Client:
         self.clock: Clock = clock or SystemClock()
         self.budget = budget
         self.latest: Visit | None = None
+        self._requests = self._received = 0
         self._exchange = exchange
         self._closed_until: dict[str, float] = {}
         self._paces: dict[str, Pace] = {}
@@ -85,6 +86,15 @@ class Client:
     def close(self) -> None:
         """Close every connection."""
         self._http.close()
+
+    def traffic(self) -> tuple[int, int]:
+        """Requests sent so far, and bytes received, over all visits."""
+        return self._requests, self._received
+
+    def count(self, *, received: int = 0, requests: int = 0) -> None:
+        """Add to the traffic."""
+        self._requests += requests
+        self._received += received
 
     def visit(self) -> Visit:
         """One capture's dealings with services; its budget begins now."""

@@ -9,12 +9,14 @@ class Failed(Exception):
     Attributes:
         why: What happened and what to do, as the rest of a sentence that begins with the host.
         heard: Whether the service may have acted on the request without saying that it failed.
+        reached: Whether there was a connection at all.
     """
 
-    def __init__(self, why: str, *, heard: bool) -> None:
+    def __init__(self, why: str, *, heard: bool, reached: bool = True) -> None:
         super().__init__(why)
         self.why = why
         self.heard = heard
+        self.reached = reached
 
 
 class Limited(Exception):

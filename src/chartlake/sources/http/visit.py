@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("chartlake")
 _REDIRECTS = 3
+_CONNECTS = 3
 _UNANSWERED = 0
 
 
@@ -99,7 +100,8 @@ class Visit:
                 self._note_limit(ask.url, limited, turn)
             except Failed as failed:
                 pause = waits.failure_pause(turn)
-                last = turn + 1 == ask.attempts
+                # A machine without a network is to say so at once, not after half a minute.
+                last = turn + 1 == (ask.attempts if failed.reached else min(ask.attempts, _CONNECTS))
                 if last or (failed.heard and ask.method == "POST") or not self._has(pause):
                     raise SourceError(f"{ask.url.host} {failed.why}") from failed
                 self._clock.sleep(pause)
@@ -122,8 +124,10 @@ class Visit:
             status = answer.status
         finally:
             self.requests.append(Request(url=kept, status=status))
+            self._client.count(requests=1)
             _LOG.debug("%s %s %d", ask.method, kept, status)
         self.received += len(answer.body)
+        self._client.count(received=len(answer.body))
         if (wait := waits.exhausted(answer.headers)) is not None:
             self._client.close_for(url, wait)
         return answer

@@ -54,6 +54,7 @@ def translated(host: str) -> Iterator[None]:
         raise Failed(
             "cannot be reached; check the network, or its address in chartlake.toml, and run again",
             heard=False,
+            reached=False,
         ) from error
     except httpcore2.ProxyError as error:
         raise Failed(
