@@ -44,7 +44,9 @@ def _documents(draw: st.DrawFn, named: dict[str, st.SearchStrategy[Any]], most: 
             "transform_version": st.sampled_from([1, 1, 2]),
         }
     )
-    return draw(st.lists(about, max_size=most, unique_by=lambda row: tuple(row.values())))
+    return draw(
+        st.lists(about, max_size=most, unique_by=lambda row: tuple(row[name] for name in sorted(row)))
+    )
 
 
 @st.composite
