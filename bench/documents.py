@@ -14,29 +14,40 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-SONGS, ALBUMS, ARTISTS, POSITIONS = 2600, 1350, 1200, 50
+CHARTS, SONGS, ALBUMS, ARTISTS, POSITIONS = 10, 2600, 1350, 1200, 50
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_ADDED_BY = {
+    "external_urls": {"spotify": "https://open.spotify.com/user/"},
+    "href": "https://api.spotify.com/v1/users/",
+    "id": "",
+    "type": "user",
+    "uri": "spotify:user:",
+}
 _MARKETS = [a + b for a in "ABCDEFGHIJKLMNOPQRS" for b in "ABCDEFGHIJ"][:185]
 
 
 def made(documents: int) -> list[tuple[str, bytes]]:
-    """File names and bytes of so many answers, one a day."""
+    """File names and bytes of so many answers: ten charts, one answer a day each."""
     dice = random.Random(7)
     ids = ["".join(dice.choice(_LETTERS) for _ in range(22)) for _ in range(SONGS + ALBUMS + ARTISTS)]
     artists = [_artist(one, place) for place, one in enumerate(ids[SONGS + ALBUMS :])]
     albums = [_album(one, place, dice, artists) for place, one in enumerate(ids[SONGS : SONGS + ALBUMS])]
     songs = [_song(one, place, dice, albums, artists) for place, one in enumerate(ids[:SONGS])]
     first = datetime(2019, 1, 1, 6, 30, tzinfo=UTC)
-    chart = list(range(POSITIONS))
+    charts = [list(range(start, start + POSITIONS)) for start in range(0, CHARTS * 20, 20)]
     answers = []
-    for day in range(documents):
-        when = first + timedelta(days=day)
+    for number in range(documents):
+        when = first + timedelta(days=number // CHARTS, minutes=number % CHARTS)
+        chart = charts[number % CHARTS]
         for _ in range(3):
             chart[dice.randrange(10, POSITIONS)] = dice.randrange(SONGS)
         place = dice.randrange(POSITIONS - 1)
         chart[place], chart[place + 1] = chart[place + 1], chart[place]
         answers.append(
-            (f"spotify_raw_{when:%Y-%m-%d %H:%M:%S}.000000.json", _answer(when, chart, songs, dice))
+            (
+                f"spotify_raw_{when:%Y-%m-%d %H:%M:%S}.000000.json",
+                _answer(when, number % CHARTS, chart, songs, dice),
+            )
         )
     return answers
 
@@ -51,19 +62,19 @@ def written(folder: Path, documents: int) -> int:
     return total
 
 
-def _answer(when: datetime, chart: list[int], songs: list[dict], dice: random.Random) -> bytes:
+def _answer(when: datetime, which: int, chart: list[int], songs: list[dict], dice: random.Random) -> bytes:
     items = [
         {
             "added_at": f"{when:%Y-%m-%dT%H:%M:%SZ}",
-            "added_by": {"external_urls": {"spotify": "https://open.spotify.com/user/"}, "href": "https://api.spotify.com/v1/users/", "id": "", "type": "user", "uri": "spotify:user:"},
+            "added_by": _ADDED_BY,
             "is_local": False,
             "primary_color": None,
             "track": {**songs[song], "popularity": dice.randrange(60, 100)},
             "video_thumbnail": {"url": None},
         }
         for song in chart
-    ]  # fmt: skip
-    href = "https://api.spotify.com/v1/playlists/37i9dQZEVXbMDoHDwVN2tF/tracks?offset=0&limit=100"
+    ]
+    href = f"https://api.spotify.com/v1/playlists/0BenchPlaylist{which:08d}/tracks?offset=0&limit=100"
     paging = {"href": href, "items": items, "limit": 100, "next": None, "offset": 0, "previous": None}
     return json.dumps({**paging, "total": len(items)}, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -111,7 +122,7 @@ def _song(one: str, place: int, dice: random.Random, albums: list[dict], artists
         "explicit": place % 4 == 0,
         "external_ids": {"isrc": f"ZZAAA{place:07d}"},
         "is_local": False,
-        "name": f"Song {place} – ça",
+        "name": f"Song {place}: ça",
         "preview_url": None,
         "track": True,
         "track_number": 1 + place % 12,

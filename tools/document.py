@@ -14,7 +14,8 @@ from typing import Any, get_args
 import click
 import msgspec
 
-from chartlake import cli, config, dictionary
+from chartlake import cli, config
+from chartlake.dictionary.pages import reference_page
 from chartlake.sources import BUILT_IN, Chart, source_module
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
@@ -27,7 +28,7 @@ def pages() -> dict[str, str]:
     return {
         "commands.md": _MADE + commands(),
         "settings.md": _MADE + settings(),
-        "tables.md": _MADE + dictionary.data_dictionary() + "\n" + dictionary.er_diagram(),
+        "tables.md": reference_page(),
     }
 
 

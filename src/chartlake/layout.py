@@ -45,6 +45,8 @@ _LEFT_OF_LONG = 128
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 _CUT_OFF = re.compile(r"=-[0-9a-f]{24}")
 _SPELLED = re.compile(r"(?:[A-Za-z0-9_.-]|=[0-9A-F]{2}|=(?=-))+|=")
+_ODD = re.compile(r"[^A-Za-z0-9_.-]")
+_ODD_OR_DOT = re.compile(r"[^A-Za-z0-9_-]")
 _DOTS = re.compile(r"\.+")
 _INSTANT = "%Y%m%dT%H%M%S.%fZ"
 _INSTANT_AT_START = re.compile(r"(\d{4})(\d{2})\d{2}T\d{6}")
@@ -187,12 +189,9 @@ def _kept(segment: str, *, longest: int = _LONGEST_NAME) -> str:
 
 
 def _written(name: str) -> str:
-    only_dots = bool(_DOTS.fullmatch(name))
-    plain = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
-    return "".join(
-        chr(byte) if byte in plain or (byte == ord(".") and not only_dots) else f"={byte:02X}"
-        for byte in name.encode("utf-8", "surrogatepass")
-    )
+    odd = _ODD_OR_DOT if _DOTS.fullmatch(name) else _ODD
+    raw = name.encode("utf-8", "surrogatepass").decode("latin-1")
+    return odd.sub(lambda found: f"={ord(found[0]):02X}", raw)
 
 
 def _too_long(stem: str) -> bool:

@@ -6,6 +6,7 @@ killed at any moment, and what one leaves behind the next one finishes.
 
 from __future__ import annotations
 
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,7 +19,7 @@ from chartlake.snapshot import LARGEST, digest, unpacked
 from chartlake.transform import TRANSFORM_VERSION, understood
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from chartlake.store import Store
@@ -248,16 +249,11 @@ def _place(key: str) -> tuple[str, str, str]:
     return source or "~", layout.month_in(key) or "~", key
 
 
-def _portions(keys: Sequence[str]) -> Iterator[list[str]]:
+def _portions(keys: Iterable[str]) -> Iterator[list[str]]:
     """Sorted keys in portions that make one batch each, as far as the keys tell."""
-    portion: list[str] = []
-    for key in keys:
-        if portion and (len(portion) >= DOCUMENTS_A_BATCH or _place(key)[:2] != _place(portion[0])[:2]):
+    for _, together in groupby(keys, key=lambda key: _place(key)[:2]):
+        while portion := list(islice(together, DOCUMENTS_A_BATCH)):
             yield portion
-            portion = []
-        portion.append(key)
-    if portion:
-        yield portion
 
 
 def _begun(store: Store, waiting: set[str]) -> Iterator[tuple[str, dict[str, str]]]:

@@ -40,7 +40,7 @@ class _Lazy(click.RichGroup):
         """Every command, in the order a newcomer meets them."""
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of that name."""
         if cmd_name not in _COMMANDS:
             return None

@@ -27,6 +27,9 @@ _PASSING = ".tmp"
 _ABANDONED_AFTER = 3600.0
 """Seconds after which a passing file belongs to nobody: no write takes an hour."""
 
+_INNER = frozenset({"", ".", ".."})
+"""Segments that no key has: they would lead elsewhere."""
+
 _NO_LINKS = {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 _WHAT_TO_DO = {
@@ -46,31 +49,37 @@ _WHAT_TO_DO = {
 class FolderStore:
     """Objects as files below one folder."""
 
+    # Paths are strings here: a backlog asks for many thousands, and a Path costs 8 µs each.
+
     def __init__(self, root: str | Path) -> None:
         """Open the folder; it is made at the first write."""
-        self._root = Path(root)
+        self._root = str(Path(root))
         self._tidied = False
 
     @property
     def address(self) -> str:
         """The folder, as it was named."""
-        return str(self._root)
+        return self._root
 
     def local_path(self, key: str) -> Path | None:
         """The file of a key."""
-        return self._path(key)
+        return Path(self._path(key))
 
     def get(self, key: str, *, most: int = -1) -> bytes:
         """The bytes of a file, or the first of them."""
-        with _mapped(self._root / key), self._path(key).open("rb") as file:
-            return file.read(most)
+        path = self._path(key)
+        with _mapped(path), open(path, "rb", buffering=0) as file:
+            if most < 0:
+                return file.read() or b""
+            # Asked for much more than there is, Python would make room for it all.
+            return file.read(min(most, os.fstat(file.fileno()).st_size)) or b""
 
     def put(self, key: str, data: bytes) -> None:
         """Write a file whole, in place of what was there."""
         path = self._path(key)
         with _mapped(path), self._written(data, path) as passing:
-            passing.replace(path)
-            _sync_folder(path.parent)
+            os.replace(passing, path)
+            _sync_folder(_folder(path))
 
     def create(self, key: str, data: bytes) -> bool:
         """Write a file whole unless there is one."""
@@ -80,14 +89,15 @@ class FolderStore:
                 _linked(passing, path)
             except FileExistsError:
                 return False
-            _sync_folder(path.parent)
+            _sync_folder(_folder(path))
         return True
 
     def move(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Link every file under its new name, sync, then unlink the old names."""
         for original, copy in pairs:
-            with _mapped(self._root / original):
-                self._copied(self._path(original), self._path(copy))
+            path = self._path(original)
+            with _mapped(path):
+                _copied(path, self._path(copy))
         self._sync(copy for _, copy in pairs)
         self.delete(original for original, copy in pairs if original != copy)
 
@@ -95,108 +105,128 @@ class FolderStore:
         """Unlink files."""
         gone = list(keys)
         for key in gone:
-            with _mapped(self._root / key), suppress(FileNotFoundError):
-                self._path(key).unlink()
+            path = self._path(key)
+            with _mapped(path), suppress(FileNotFoundError):
+                os.unlink(path)
         self._sync(gone)
 
     def list(self, prefix: str) -> Iterator[Stored]:
         """The files below a folder; hidden ones, links and what is no file are left out."""
-        with _mapped(self._root / prefix):
-            yield from self._listed(self._path(prefix), prefix)
+        path = self._path(prefix)
+        with _mapped(path):
+            yield from _listed(path, prefix)
 
-    def _listed(self, folder: Path, prefix: str) -> Iterator[Stored]:
-        try:
-            with os.scandir(folder) as entries:
-                # As keys are ordered: a folder's name goes on with a slash.
-                here = sorted(entries, key=lambda one: f"{one.name}/" if one.is_dir() else one.name)
-        except FileNotFoundError:
-            return
-        for entry in here:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from self._listed(folder / entry.name, f"{prefix}{entry.name}/")
-            elif entry.is_file(follow_symlinks=False):
-                with suppress(FileNotFoundError):
-                    yield Stored(prefix + entry.name, entry.stat(follow_symlinks=False).st_size)
-
-    def _path(self, key: str) -> Path:
+    def _path(self, key: str) -> str:
         segments = key.rstrip("/").split("/")
-        if key.startswith("/") or any(segment in {"", ".", ".."} for segment in segments):
+        if not _INNER.isdisjoint(segments) or "\0" in key:
             raise StorageError(f"{key!r} is no key of a lake; use keys as chartlake prints them")
-        return self._root.joinpath(*segments)
+        return f"{self._root}/{key}"
 
     @contextmanager
-    def _written(self, data: bytes, path: Path) -> Iterator[Path]:
+    def _written(self, data: bytes, path: str) -> Iterator[str]:
         """A synced file under a passing name, gone afterwards if it was not renamed."""
-        _make_folder(path.parent)
-        passing_folder = self._root / _PASSING
+        _make_folder(_folder(path))
+        passing_folder = f"{self._root}/{_PASSING}"
         _make_folder(passing_folder)
         self._tidy(passing_folder)
-        handle, name = tempfile.mkstemp(dir=passing_folder)
-        passing = Path(name)
+        handle, passing = tempfile.mkstemp(dir=passing_folder)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fchmod(file.fileno(), 0o644)
-                os.fsync(file.fileno())
+                os.fchmod(handle, 0o644)
+                os.fsync(handle)
             yield passing
         finally:
-            passing.unlink(missing_ok=True)
-
-    def _copied(self, original: Path, copy: Path) -> None:
-        _make_folder(copy.parent)
-        try:
-            _linked(original, copy)
-        except FileExistsError:
-            return
-        except FileNotFoundError:
-            if not copy.exists():
-                raise
+            with suppress(FileNotFoundError):
+                os.unlink(passing)
 
     def _sync(self, keys: Iterable[str]) -> None:
-        for folder in sorted({self._path(key).parent for key in keys}):
+        for folder in sorted({_folder(self._path(key)) for key in keys}):
             with _mapped(folder), suppress(FileNotFoundError):
                 _sync_folder(folder)
 
-    def _tidy(self, folder: Path) -> None:
+    def _tidy(self, folder: str) -> None:
         """Remove what killed writers left behind, once in the life of this store."""
         if self._tidied:
             return
         self._tidied = True
-        for left in folder.iterdir():
+        for left in Path(folder).iterdir():
             with suppress(FileNotFoundError):
                 if time.time() - left.stat().st_mtime > _ABANDONED_AFTER:
                     left.unlink()
 
 
-def _linked(original: Path, copy: Path) -> None:
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _listed(folder: str, prefix: str) -> Iterator[Stored]:
+    try:
+        with os.scandir(folder) as entries:
+            # As keys are ordered: a folder's name goes on with a slash.
+            here = sorted(entries, key=lambda one: f"{one.name}/" if one.is_dir() else one.name)
+    except FileNotFoundError:
+        return
+    for entry in here:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _listed(f"{folder}/{entry.name}", f"{prefix}{entry.name}/")
+        elif entry.is_file(follow_symlinks=False):
+            with suppress(FileNotFoundError):
+                yield Stored(prefix + entry.name, entry.stat(follow_symlinks=False).st_size)
+
+
+def _copied(original: str, copy: str) -> None:
+    """A second name for a file; fine if it has it already, even if it lost the first one."""
+    try:
+        _linked(original, copy)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        if os.path.exists(copy):
+            return
+        _make_folder(_folder(copy))
+        _linked(original, copy)
+
+
+def _linked(original: str, copy: str) -> None:
     """A second name for a file, or its bytes once more where the disk knows no hard links."""
     try:
         os.link(original, copy, follow_symlinks=False)
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        with original.open("rb") as source, copy.open("xb") as target:
-            shutil.copyfileobj(source, target)
-            target.flush()
-            os.fsync(target.fileno())
+        _duplicated(original, copy)
 
 
-def _make_folder(folder: Path) -> None:
-    if folder.is_dir():
+def _duplicated(original: str, copy: str) -> None:
+    """The bytes of a file once more, whole; two at once may both believe to be the first."""
+    if os.path.exists(copy):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), copy)
+    folder, _, name = copy.rpartition("/")
+    passing = f"{folder}/.{name[:100]}-{os.getpid()}"
+    with open(original, "rb") as source, open(passing, "wb") as target:
+        shutil.copyfileobj(source, target)
+        target.flush()
+        os.fsync(target.fileno())
+    os.replace(passing, copy)
+
+
+def _make_folder(folder: str) -> None:
+    if os.path.isdir(folder):
         return
-    if folder != folder.parent:
-        _make_folder(folder.parent)
+    if parent := _folder(folder):
+        _make_folder(parent)
     with suppress(FileExistsError):
-        folder.mkdir()
-        _sync_folder(folder.parent)
-    if not folder.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+        os.mkdir(folder)
+        _sync_folder(parent or ".")
+    if not os.path.isdir(folder):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder)
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -205,7 +235,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _mapped(path: Path) -> Iterator[None]:
+def _mapped(path: str) -> Iterator[None]:
     """Turn what the system says into what a person can do."""
     try:
         yield
