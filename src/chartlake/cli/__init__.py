@@ -11,7 +11,7 @@ from click.exceptions import Exit
 
 from chartlake import __version__
 from chartlake.cli import output
-from chartlake.errors import ChartlakeError
+from chartlake.errors import ChartlakeError, StorageError
 
 _COMMANDS = {
     "demo": "start",
@@ -90,7 +90,16 @@ def run(arguments: list[str]) -> int:
         return _INTERRUPTED
     except BrokenPipeError:
         # Whoever read the answer has had enough of it.
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         return 0
+    except OSError as error:
+        _silence()
+        output.complain(f"the answer cannot be written ({error.strerror}); free some space and run it again")
+        return StorageError.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _silence() -> None:
+    """Let nothing more be written to standard output, not even at the end of the process."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

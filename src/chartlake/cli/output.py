@@ -12,7 +12,7 @@ import io
 import json
 import re
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -52,7 +52,10 @@ def say(text: str) -> None:
 
 def talk(text: str) -> None:
     """Tell a person something that is not the answer."""
-    sys.stderr.write(text + "\n")
+    # Where not even that can be written, the exit code has to do.
+    with suppress(OSError):
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
 
 
 def complain(text: str) -> None:
