@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from making import day, playlist, put_pending
 
 from chartlake import __version__, cli, layout
 from chartlake.demo.services import Services
 from chartlake.store import open_store
+from making import day, playlist, put_pending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -139,15 +139,21 @@ def test_capture_and_transform_are_the_two_halves_of_run(ran: Callable[..., Ran]
     assert [chart["state"] for chart in json.loads(answer)["charts"]] == ["published", "published"]
 
 
+TWO = [{"position": 1, "title": "Song 4"}, {"position": 2, "title": "Song 2"}]
+
+
 @pytest.mark.parametrize(
     ("options", "answer"),
     [
         ([], "position\ttitle\n1\tSong 4\n2\tSong 2\n"),
         (["--csv"], "position,title\n1,Song 4\n2,Song 2\n"),
-        (["--json"], '[\n  {\n    "position": 1,\n    "title": "Song 4"\n  },\n  {\n    "position": 2,\n    "title": "Song 2"\n  }\n]\n'),
+        (
+            ["--json"],
+            json.dumps([dict(position=1, title="Song 4"), dict(position=2, title="Song 2")], indent=2) + "\n",
+        ),
     ],
     ids=["tabs", "csv", "json"],
-)  # fmt: skip
+)
 def test_a_query_answers_in_three_forms(
     ran: Callable[..., Ran], lake: Path, capsys, options: list[str], answer: str
 ):
@@ -213,7 +219,8 @@ def test_a_published_snapshot_is_taken_out_and_may_come_back(ran: Callable[..., 
         "--json",
         "select chart_date, count(*) as n from chart_entries group by 1 order by 1",
     ]
-    [wrong] = json.loads(ran("query", "--lake", "lake", "--json", "select distinct raw_hash from chart_entries where chart_date = '2026-06-02'")[1])  # fmt: skip
+    wanted = "select distinct raw_hash from chart_entries where chart_date = '2026-06-02'"
+    [wrong] = json.loads(ran("query", "--lake", "lake", "--json", wanted)[1])
     code, answer, _ = ran(
         "retract", wrong["raw_hash"][:10], "--lake", "lake", "--why", "somebody else's list"
     )

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from making import day, playlist, put_pending
 
 from chartlake import layout
 from chartlake.store import open_store
+from making import day, playlist, put_pending
 
 if TYPE_CHECKING:
     from chartlake.store import Store

@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from making import day, playlist, put_pending, track
 
 from chartlake import layout, pipeline
 from chartlake.sweep import sweep, take_up
 from chartlake.warehouse import Warehouse
+from making import day, playlist, put_pending, track
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,21 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
-from making import PLAYLIST, FakeSource, day, playlist, put_pending
 
 from chartlake import layout, ledger, pipeline
 from chartlake.errors import CredentialsError, MissingObject, SourceError, TryLater
 from chartlake.sources import Chart
 from chartlake.sweep import sweep, take_up
 from chartlake.warehouse import Warehouse
+from making import PLAYLIST, FakeSource, day, playlist, put_pending
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Clock
-
     from chartlake.store import Store
+    from conftest import Clock
 
 CHART = Chart(source="spotify", id=PLAYLIST, name="Tests' Top")
 OTHER = Chart(source="spotify", id="another", name="Another")
@@ -194,8 +194,6 @@ def test_a_batch_begun_by_another_is_finished_under_its_own_name(store: Store, c
     # As if it had been killed after its tables and one of its moves, before taking its mark away.
     mark = layout.open_batch_key(batch.removeprefix(layout.BATCHES).removesuffix(".json"))
     moves = [[key, key.replace("to_be_processed", "processed")] for key in pending]
-    import msgspec
-
     store.put(mark, msgspec.json.encode({"batch": batch, "transform_version": 1, "moves": moves}))
     for key in pending[1:]:
         store.put(key, stored[key])

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from making import entry, paging
 
 from chartlake import layout, pipeline
 from chartlake.store import open_store
 from chartlake.warehouse import Warehouse
+from making import entry, paging
 
 if TYPE_CHECKING:
     from chartlake.store import Store

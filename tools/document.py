@@ -20,6 +20,8 @@ from chartlake.sources import BUILT_IN, Chart, source_module
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 
+_EXIT_CODES = "[exit codes](exit-codes.md)"
+_GUIDES = {"spotify": "../how-to/spotify.md"}
 _MADE = "<!-- Made by `make docs` from the code; edit that instead. -->\n\n"
 
 
@@ -34,7 +36,7 @@ def pages() -> dict[str, str]:
 
 def commands() -> str:
     """What every command does, and its options."""
-    lines = ["# Commands", "", _plain(cli.cli.help or ""), ""]
+    lines = ["# Commands", "", _plain(cli.cli.help or ""), "", f"All of them: {_EXIT_CODES}.", ""]
     context = click.Context(cli.cli, info_name="chartlake")
     for name in cli.cli.list_commands(context):
         command = cli.cli.get_command(context, name)
@@ -44,12 +46,16 @@ def commands() -> str:
         usage = " ".join(["chartlake", name, *command.collect_usage_pieces(inner)])
         lines += [f"## {name}", "", f"`{usage}`", "", _plain(command.help or ""), ""]
         lines += ["| option | meaning |", "|---|---|"]
-        for parameter in command.get_params(inner):
-            record = parameter.get_help_record(inner)
-            if record is not None:
-                lines.append(f"| `{record[0]}` | {record[1].replace('|', '&#124;')} |")
+        lines += [_option(one, inner) for one in command.params if isinstance(one, click.Option)]
         lines.append("")
     return "\n".join(lines)
+
+
+def _option(option: click.Option, context: click.Context) -> str:
+    spelled = ", ".join(option.opts) + ("" if option.is_flag else f" {option.make_metavar(context)}")
+    limits = f"; {kind.min} to {kind.max}" if isinstance(kind := option.type, click.IntRange) else ""
+    default = f" Default: `{option.default}`{limits}." if option.show_default else ""
+    return f"| `{spelled}` | {_cell(option.help or '')}{default} |"
 
 
 def settings() -> str:
@@ -72,7 +78,9 @@ def settings() -> str:
     for name in BUILT_IN:
         module = source_module(name)
         summary = (module.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
-        lines += ["", f"## `[{name}]`", "", summary, "", *_fields(module.Settings)]
+        guide = _GUIDES.get(name, f"../how-to/record-charts.md#{name}")
+        lines += ["", f"## `[{name}]`", "", f"{summary} How to: [{guide[3:]}]({guide}).", ""]
+        lines += _fields(module.Settings)
     lines += [
         "",
         "## Environment",
@@ -121,7 +129,11 @@ def _attributes(docstring: str) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"^[ \t]+", "", text, flags=re.MULTILINE).strip()
+    return re.sub(r"(?<=[.:]) {2,}", " ", re.sub(r"^[ \t]+", "", text, flags=re.MULTILINE)).strip()
+
+
+def _cell(text: str) -> str:
+    return _plain(text).replace("|", "&#124;")
 
 
 def main(arguments: list[str]) -> int:

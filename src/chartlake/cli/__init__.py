@@ -77,26 +77,29 @@ def run(arguments: list[str]) -> int:
     try:
         code = cli.main(arguments, prog_name="chartlake", standalone_mode=False)
         sys.stdout.flush()
-    except ChartlakeError as error:
-        output.complain(str(error))
-        return error.exit_code
     except Exit as error:
         return int(error.exit_code)
-    except click.ClickException as error:
+    except (ChartlakeError, click.ClickException, click.Abort, KeyboardInterrupt, OSError) as error:
+        return _told(error)
+    return code if isinstance(code, int) else 0
+
+
+def _told(error: BaseException) -> int:
+    """Tell a person what went wrong and what to do; the exit code for it."""
+    if isinstance(error, ChartlakeError):
+        output.complain(str(error))
+        return error.exit_code
+    if isinstance(error, click.ClickException):
         output.complain(f"{error.format_message()}; `chartlake --help` tells more")
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        output.complain("interrupted; run it again and it goes on where it was")
-        return _INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the answer has had enough of it.
+    if isinstance(error, OSError):
         _silence()
-        return 0
-    except OSError as error:
-        _silence()
+        if isinstance(error, BrokenPipeError):
+            return 0  # Whoever read the answer has had enough of it.
         output.complain(f"the answer cannot be written ({error.strerror}); free some space and run it again")
         return StorageError.exit_code
-    return code if isinstance(code, int) else 0
+    output.complain("interrupted; run it again and it goes on where it was")
+    return _INTERRUPTED
 
 
 def _silence() -> None:

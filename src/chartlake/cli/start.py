@@ -65,7 +65,14 @@ def login(source: str, config: Path | None, lake: str | None, *, as_json: bool, 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"))
-@click.option("--weeks", type=click.IntRange(1, 16), default=12, show_default=True, help="Weeks to record.")
+@click.option(
+    "--weeks",
+    type=click.IntRange(1, 16),
+    default=12,
+    show_default=True,
+    metavar="NUMBER",
+    help="Weeks to record.",
+)
 @json_option
 def demo(folder: Path, weeks: int, *, as_json: bool) -> int:
     """Record weeks of invented charts through the whole pipeline, into FOLDER (./demo).

@@ -35,7 +35,7 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         name: What people call it; else what the provider calls it.
         region: Where it holds, such as ``global`` or ``us``.
         cadence: How often it is expected: ``daily`` or ``weekly``.
-        size: How many positions to ask for; None is all there are, or the source's usual.
+        size: How many positions to ask for; else all there are, or the source's usual number.
     """
 
     source: str

@@ -36,9 +36,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         client_id: The app's client id, which is no secret; else ``CHARTLAKE_SPOTIFY_CLIENT_ID``.
         api_url: Where the Web API answers.
         accounts_url: Where tokens are given out.
-        market: A country of two capitals: its catalogue decides what counts as available.
-        retention_days: Days to keep what Spotify gave, or ``forever``; it must be said.
-        login_file: Where the login of flavour ``development`` lies.
+        market: A country in two capital letters: its catalogue decides what counts as available.
+        retention_days: Days to keep what Spotify gave, or ``forever``; it must be said, and
+            nothing deletes by itself yet.
+        login_file: Where the login of flavour ``development`` lies; else in the user's own folder
+            for state, ``~/.local/state/chartlake/spotify.json``.
     """
 
     flavour: Literal["development", "extended"] = "development"
