@@ -147,10 +147,7 @@ TWO = [{"position": 1, "title": "Song 4"}, {"position": 2, "title": "Song 2"}]
     [
         ([], "position\ttitle\n1\tSong 4\n2\tSong 2\n"),
         (["--csv"], "position,title\n1,Song 4\n2,Song 2\n"),
-        (
-            ["--json"],
-            json.dumps([dict(position=1, title="Song 4"), dict(position=2, title="Song 2")], indent=2) + "\n",
-        ),
+        (["--json"], json.dumps(TWO, indent=2) + "\n"),
     ],
     ids=["tabs", "csv", "json"],
 )
