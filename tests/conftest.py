@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chartlake import cli
+from chartlake.demo.services import Services
 from chartlake.store import open_store
+from making import day, playlist, put_pending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from chartlake.store import Store
+
+Ran = tuple[int, str, str]
+"""An exit code, the answer, the talk."""
 
 _missing: dict[str, int] = {}
 
@@ -43,6 +49,45 @@ class Clock:
 def clock() -> Clock:
     """Half past six in the morning of a Monday, in UTC."""
     return Clock(datetime(2026, 6, 1, 6, 30, tzinfo=UTC))
+
+
+@pytest.fixture
+def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, and an environment without a setting."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("CHARTLAKE_LAKE", "CHARTLAKE_CONFIG", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def ran(at_home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run a command in this process: its exit code, its answer, its talk."""
+
+    def run(*arguments: str) -> Ran:
+        code = cli.run(list(arguments))
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def services() -> Iterator[Services]:
+    with Services() as running:
+        yield running
+
+
+@pytest.fixture
+def lake(at_home: Path) -> Path:
+    """A lake of three days."""
+    store = open_store(str(at_home / "lake"))
+    for number, body in enumerate((playlist(1, 2, 3), playlist(2, 1, 4), playlist(4, 2, 1)), 1):
+        put_pending(store, body, captured_at=day(number))
+    assert cli.run(["transform", "--lake", "lake"]) == 0
+    return at_home / "lake"
 
 
 def debian_program(name: str) -> str:
