@@ -1,7 +1,7 @@
 # Two commands for everybody:
 #   make demo    sets everything up; weeks of charts through the whole pipeline
 #   make test    sets everything up; passes the tests
-# and for who works on it: make lint, make docs, make locks, make test-duckdb-1.5
+# and for who works on it: make lint, make docs, make locks, make test-duckdb-1.5, make test-wheel
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +12,7 @@ OLD_DUCKDB := .venv-duckdb-1.5
 export UV_SYSTEM_CERTS := 1
 UV_INSTALL = $(BIN)/uv pip install --quiet --require-hashes
 
-.PHONY: demo test lint docs locks test-duckdb-1.5 clean
+.PHONY: demo test lint docs locks test-duckdb-1.5 test-wheel clean
 
 demo: $(VENV)/.product
 	@$(BIN)/chartlake demo
@@ -36,6 +36,17 @@ locks: $(VENV)/.uv
 # The oldest line of DuckDB that is supported, beside the newest of the main environment.
 test-duckdb-1.5: $(VENV)/.development $(OLD_DUCKDB)/.made
 	@$(OLD_DUCKDB)/bin/python -m pytest tests/views tests/test_warehouse.py $(PYTEST)
+
+# The wheel as a stranger gets it: installed elsewhere, without the checkout, in an empty home.
+test-wheel: $(VENV)/.product
+	@rm -rf build/wheel && mkdir -p build/wheel/home
+	@$(BIN)/python -m hatchling build -t wheel -d $(CURDIR)/build/wheel >/dev/null
+	@$(PYTHON) -m venv --without-pip build/wheel/venv
+	@$(UV_INSTALL) --python build/wheel/venv/bin/python -r locks/product.txt
+	@$(BIN)/uv pip install --quiet --python build/wheel/venv/bin/python --no-deps build/wheel/*.whl
+	@cd build/wheel/home && env -i HOME="$$PWD" PATH=/usr/bin:/bin ../venv/bin/chartlake demo --weeks 1 --json >/dev/null
+	@cd build/wheel/home && env -i HOME="$$PWD" PATH=/usr/bin:/bin ../venv/bin/chartlake query \
+	    --config demo/chartlake.toml "select count(*) as entries from chart_history"
 
 $(VENV)/.uv: locks/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
