@@ -231,3 +231,10 @@ RUNS = (
 def test_runs_of_a_song(snapshots: dict[str, str], told: Any):
     lake = Lake({"chart_data": chart(snapshots)})
     assert lake.ask(f"SELECT {RUNS} FROM song_runs WHERE song_id = 'A' ORDER BY run_number") == told
+
+
+def test_a_stay_on_a_chart_of_one_source_does_not_fill_the_gap_on_another_of_that_name():
+    rows = chart({"01": "A", "02": "B", "03": "A"}) + chart({"01": "B", "02": "A"}, source="deezer")
+    lake = Lake({"chart_data": rows})
+    stays = "SELECT source, run_number, snapshots FROM song_runs WHERE song_id = 'A' ORDER BY ALL"
+    assert lake.ask(stays) == [("deezer", 1, 1), ("spotify", 1, 1), ("spotify", 2, 1)]

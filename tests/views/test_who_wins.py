@@ -25,6 +25,14 @@ EARLY, LATE = moment("01", 6), moment("01", 18)
             id="of two captured at once, the greater hash",
         ),
         pytest.param(
+            [
+                {"songs": "A", "raw_hash": "a", "transform_version": 2},
+                {"songs": "B", "raw_hash": "b", "transform_version": 1},
+            ],
+            "B",
+            id="and the hash goes before the transform_version",
+        ),
+        pytest.param(
             [{"songs": "A", "transform_version": 2}, {"songs": "B", "transform_version": 1}],
             "A",
             id="a document in its greatest transform_version",

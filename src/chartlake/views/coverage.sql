@@ -96,14 +96,14 @@ summed AS (
         max(cadence) AS cadence,
         max(CASE WHEN kind = 0 THEN day END) AS chart_date,
         max(CASE
-            WHEN kind = 0 AND state = 'recorded' THEN 4
+            WHEN state = 'recorded' THEN 4
             WHEN state = 'rejected' THEN 3
             WHEN state IN ('failed', 'abandoned') THEN 2
             WHEN state = 'deferred' THEN 1
             ELSE 0
         END) AS told,
         sum(documents) AS documents,
-        sum(CASE WHEN kind = 1 AND state = 'unchanged' THEN 1 ELSE 0 END) AS unchanged
+        sum(CASE WHEN state = 'unchanged' THEN 1 ELSE 0 END) AS unchanged
     FROM gathered
     WHERE period > 0
     GROUP BY source, chart_id, period
