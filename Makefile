@@ -40,7 +40,7 @@ test-duckdb-1.5: $(VENV)/.development $(OLD_DUCKDB)/.made
 # The wheel as a stranger gets it: installed elsewhere, without the checkout, in an empty home.
 test-wheel: $(VENV)/.product
 	@rm -rf build/wheel && mkdir -p build/wheel/home
-	@$(BIN)/python -m hatchling build -t wheel -d $(CURDIR)/build/wheel >/dev/null
+	@$(BIN)/python -m hatchling build -t wheel -d $(CURDIR)/build/wheel >/dev/null 2>&1
 	@$(PYTHON) -m venv --without-pip build/wheel/venv
 	@$(UV_INSTALL) --python build/wheel/venv/bin/python -r locks/product.txt
 	@$(BIN)/uv pip install --quiet --python build/wheel/venv/bin/python --no-deps build/wheel/*.whl

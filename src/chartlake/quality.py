@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -187,8 +188,7 @@ def fields(document: bytes) -> frozenset[str]:
     level: dict[str, list[Any]] = {"": [one for one in _members(pages) if isinstance(one, dict)]}
     visited = 0
     for _ in range(DEEPEST_FIELD):
-        level = _below(level)
-        found |= {path for path in level if not path.endswith("[]")}
+        level = _below(level, found)
         visited += sum(map(len, level.values()))
         # Level by level, so that a bound cuts off what lies deepest.
         if not level or visited > _MOST_VALUES or len(found) > MOST_FIELDS:
@@ -196,20 +196,30 @@ def fields(document: bytes) -> frozenset[str]:
     return frozenset(sorted(found)[:MOST_FIELDS])
 
 
-def _below(level: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """The values one step further in, by path: members of objects, elements of lists."""
+def _below(level: dict[str, list[Any]], found: set[str]) -> dict[str, list[Any]]:
+    """The objects and lists one step further in, by path; every path of a member joins ``found``."""
     inner: dict[str, list[Any]] = {}
     for path, values in level.items():
+        begins = f"{path}." if path else ""
+        paths: dict[str, str] = {}
         for value in values:
-            if isinstance(value, dict):
-                for name, member in value.items():
-                    step = name if len(value) <= _MOST_NAMES and _is_field(name) else "*"
-                    inner.setdefault(f"{path}.{step}".removeprefix("."), []).append(member)
-            elif isinstance(value, list) and value:
-                inner.setdefault(f"{path}[]", []).extend(value)
+            if isinstance(value, list):
+                inner.setdefault(f"{path}[]", []).extend(one for one in value if isinstance(one, dict | list))
+                continue
+            named = len(value) <= _MOST_NAMES
+            for name, member in value.items():
+                known = paths.get(name) if named else f"{begins}*"
+                if known is None:
+                    known = paths[name] = f"{begins}{name if _is_field(name) else '*'}"
+                if isinstance(member, dict | list):
+                    inner.setdefault(known, []).append(member)
+        found.update(paths.values())
+        if any(isinstance(value, dict) and len(value) > _MOST_NAMES for value in values):
+            found.add(f"{begins}*")
     return inner
 
 
+@lru_cache(4096)
 def _is_field(name: str) -> bool:
     """Whether a name is one that somebody chose for a field, rather than an id."""
     digits = sum(letter.isdigit() for letter in name)
