@@ -18,7 +18,7 @@ def test_every_view_has_a_reference():
     assert list(reference.everything({table.name: [] for table in PHYSICAL})) == [view.name for view in VIEWS]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=_SLOW_TO_MAKE)
+@settings(max_examples=50, deadline=None, suppress_health_check=_SLOW_TO_MAKE)
 @given(worlds.worlds)
 def test_views_say_what_the_loops_say(world: dict[str, list[Row]]):
     lake = lakes.Lake(world)
@@ -29,7 +29,7 @@ def test_views_say_what_the_loops_say(world: dict[str, list[Row]]):
         lake.close()
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=_SLOW_TO_MAKE)
+@settings(max_examples=12, deadline=None, suppress_health_check=_SLOW_TO_MAKE)
 @given(worlds.worlds)
 def test_keys_name_one_row_and_required_columns_are_never_null(world: dict[str, list[Row]]):
     lake = lakes.Lake(world)
@@ -43,7 +43,7 @@ def test_keys_name_one_row_and_required_columns_are_never_null(world: dict[str, 
         lake.close()
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=_SLOW_TO_MAKE)
+@settings(max_examples=12, deadline=None, suppress_health_check=_SLOW_TO_MAKE)
 @given(worlds.worlds)
 def test_a_filter_on_one_chart_finds_what_it_would_find_behind_the_view(world: dict[str, list[Row]]):
     lake = lakes.Lake(world)
