@@ -79,15 +79,15 @@ def settings() -> str:
         module = source_module(name)
         summary = (module.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
         guide = _GUIDES.get(name, f"../how-to/record-charts.md#{name}")
-        lines += ["", f"## `[{name}]`", "", f"{summary} How to: [{guide[3:]}]({guide}).", ""]
+        lines += ["", f"## `[{name}]`", "", f"{summary} [How to use it]({guide}).", ""]
         lines += _fields(module.Settings)
     lines += [
         "",
         "## Environment",
         "",
-        "`CHARTLAKE_LAKE` is `lake`, `CHARTLAKE_CONFIG` the settings file. A setting of a source is written",
-        "`CHARTLAKE_<SOURCE>__<SETTING>`, such as `CHARTLAKE_SPOTIFY__FLAVOUR`. Secrets come from here alone,",
-        "each directly or from a file that the same name with `_FILE` names:",
+        "`CHARTLAKE_LAKE` is `lake`, `CHARTLAKE_CONFIG` the settings file. A setting of a source that is a",
+        "text or a number is written `CHARTLAKE_<SOURCE>__<SETTING>`, such as `CHARTLAKE_SPOTIFY__FLAVOUR`.",
+        "Secrets come from here alone, each directly or from a file that the same name with `_FILE` names:",
         "",
         *(f"- `{name}`, `{name}_FILE`" for name in config.SECRETS),
         "",
