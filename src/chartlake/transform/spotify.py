@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _REMEMBERED = 20_000
 """Albums and artists kept in memory while documents are read: more than a month of charts shows."""
 
-_albums: dict[str | None, tuple[_Album, int, Album | None]] = {}
+_known_albums: dict[str | None, tuple[_Album, int, Album | None]] = {}
 _SITE = "https://open.spotify.com/"
 _PLAYLIST_IN_ADDRESS = re.compile(r"/playlists/([A-Za-z0-9]+)")
 
@@ -190,47 +190,50 @@ def _entry(place: int, wrapper: _Wrapper | None, year: int) -> Entry:
     if wrapper is None or track is None or not (track.id or track.name):
         added = microseconds(wrapper.added_at) if wrapper else None
         return Entry(position=place, item_type="missing", added_at=added)
-    artists = _artists(track.artists)
+    title, artists = track.name or None, _artists(track.artists)
+    display = _display(track, artists)
     episode = track.type == "episode"
-    local = bool(wrapper.is_local or track.is_local)
-    display = ", ".join([artist.name for artist in artists if artist.name])
-    if not display and track.show is not None:
-        display = track.show.name or track.show.publisher or ""
+    local = wrapper.is_local or track.is_local
     return Entry(
         position=place,
         item_type="episode" if episode else "local" if local else "track",
-        song=_song(track, artists, display, kind="episode" if episode else "track", year=year),
-        title=track.name or None,
-        artist_display=display or None,
+        song=Song(
+            song_id=track.id or named_id(title, display),
+            name=title,
+            artists=artists,
+            album=None if track.album is None else _album(track.album, year),
+            duration_ms=track.duration_ms,
+            explicit=track.explicit,
+            isrc=None if track.external_ids is None else track.external_ids.isrc or None,
+            popularity=track.popularity,
+            track_number=track.track_number or None,
+            url=f"{_SITE}{'episode' if episode else 'track'}/{track.id}" if track.id else None,
+        ),
+        title=title,
+        artist_display=display,
         added_at=microseconds(wrapper.added_at),
         popularity=track.popularity,
     )
 
 
-def _song(track: _Track, artists: list[Artist], display: str, *, kind: str, year: int) -> Song:
-    return Song(
-        song_id=track.id or named_id(track.name, display),
-        name=track.name or None,
-        artists=artists,
-        album=_album(track.album, year) if track.album is not None else None,
-        duration_ms=track.duration_ms,
-        explicit=track.explicit,
-        isrc=(track.external_ids.isrc or None) if track.external_ids is not None else None,
-        popularity=track.popularity,
-        track_number=track.track_number or None,
-        url=f"{_SITE}{kind}/{track.id}" if track.id else None,
-    )
+def _display(track: _Track, artists: list[Artist]) -> str | None:
+    """The artists as Spotify shows them; of an episode its show."""
+    if len(artists) == 1:
+        return artists[0].name
+    if not artists and track.show is not None:
+        return track.show.name or track.show.publisher or None
+    return ", ".join([artist.name for artist in artists if artist.name]) or None
 
 
 def _album(album: _Album, year: int) -> Album | None:
     """The album; the same object for the same answer, for a chart shows few albums for many days."""
-    known = _albums.get(album.id)
+    known = _known_albums.get(album.id)
     if known is not None and known[0] == album and known[1] == year:
         return known[2]
     made = _made_album(album, year)
-    if len(_albums) >= _REMEMBERED:
-        _albums.clear()
-    _albums[album.id] = (album, year, made)
+    if len(_known_albums) >= _REMEMBERED:
+        _known_albums.clear()
+    _known_albums[album.id] = (album, year, made)
     return made
 
 
