@@ -182,7 +182,9 @@ class Reader:
 
 def tidied(printed: str, world: Made) -> str:
     """What was printed as a page may show it."""
-    plain = COLOURS.sub("", printed).replace(world.day, THE_DAY)
+    # Both, should it be midnight in between.
+    days = f"{world.day}|{datetime.now(UTC).date()}"
+    plain = re.sub(days, THE_DAY, COLOURS.sub("", printed))
     lines = "\n".join(line.rstrip() for line in plain.splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines).strip("\n")
 
