@@ -142,4 +142,4 @@ def test_a_foreign_file_among_the_tables_is_told_and_left_out(ran: Callable[...,
     (lake / "transformed_data/chart_data/month=2026-06/mine.parquet").write_bytes(b"not parquet")
     code, answer, talk = ran("query", "--lake", "lake", "select count(*) as n from chart_entries")
     assert (code, answer) == (0, "n\n9\n")
-    assert "mine.parquet is no table file" in talk
+    assert "mine.parquet cannot be read" in talk

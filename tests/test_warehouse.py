@@ -55,6 +55,10 @@ def tables(store: Store) -> list[str]:
     return [stored.key for stored in store.list(layout.TABLES)]
 
 
+def tables_of(warehouse: Warehouse) -> set[str]:
+    return {key for (key,) in warehouse.ask("SELECT key FROM lake.files").rows}
+
+
 def holding(cache: Path, how: str) -> subprocess.Popen[str]:
     """Another process that has the cache open."""
     process = subprocess.Popen(
@@ -156,6 +160,44 @@ def test_a_foreign_file_is_left_out_and_named_every_time(
     assert warehouse.ask(COUNT).rows == [(9,)]
     store.delete([key])
     assert warehouse.refresh() == []
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(store: Store, warehouse: Warehouse):
+    publish(store, 3)
+    [fresh] = [key for key in tables(store) if "chart_data" in key and key not in tables_of(warehouse)]
+    good = store.get(fresh)
+    store.put(fresh, good[:-10])
+    assert warehouse.refresh() == [fresh]
+    store.put(fresh, good)
+    assert warehouse.refresh() == []
+    assert warehouse.ask(COUNT).rows == [(9,)]
+
+
+def test_what_a_killed_refresh_left_behind_is_removed(store: Store, warehouse: Warehouse, cache: Path):
+    (cache.parent / ".warehouse-killed").mkdir()
+    (cache.parent / ".warehouse-killed/warehouse.duckdb").write_bytes(b"half")
+    warehouse.refresh()
+    assert list(cache.parent.glob(".warehouse-*")) == []
+
+
+@pytest.mark.parametrize("offset", range(8192, 800_000, 60_000))
+def test_a_damaged_block_never_gives_a_wrong_answer(warehouse: Warehouse, cache: Path, offset: int):
+    content = bytearray(cache.read_bytes())
+    content[offset : offset + 64] = bytes(64)
+    cache.write_bytes(content)
+    warehouse.refresh()
+    assert warehouse.ask(COUNT).rows == [(6,)]
+
+
+@pytest.mark.parametrize("sql", [";", "-- nothing", "  "])
+def test_nothing_to_answer_is_told(warehouse: Warehouse, sql: str):
+    with pytest.raises(QueryError, match="there is no SQL"):
+        warehouse.ask(sql)
+
+
+def test_a_moment_with_a_zone_is_answered(warehouse: Warehouse):
+    assert warehouse.ask("SELECT now() > TIMESTAMPTZ '2026-01-01 00:00:00+00'").rows == [(True,)]
+    assert len(warehouse.ask("SELECT now()").rows) == 1
 
 
 def test_a_table_of_another_shape_is_foreign(store: Store, warehouse: Warehouse):

@@ -88,7 +88,7 @@ def capture(
         StorageError: The lake cannot be written.
     """
     started_at = now()
-    state = load(store, chart.source, chart.id)
+    state = load(store, chart.source, chart.id, now=started_at)
     if state.not_before is not None and started_at < state.not_before:
         return deferred(chart, state.not_before, at=started_at)
     before = traffic()
@@ -111,9 +111,9 @@ def deferred(chart: Chart, not_before: datetime, *, at: datetime) -> Attempt:
     return Attempt(chart=chart, state="deferred", started_at=at, ended_at=at, not_before=not_before)
 
 
-def hold_back(store: Store, chart: Chart, *, not_before: datetime) -> None:
+def hold_back(store: Store, chart: Chart, *, not_before: datetime, now: datetime) -> None:
     """Remember that a chart's source wants no request before that moment."""
-    _remember(store, chart, load(store, chart.source, chart.id), not_before)
+    _remember(store, chart, load(store, chart.source, chart.id, now=now), not_before)
 
 
 def _with_error(
@@ -145,7 +145,13 @@ def _kept(
     scheduled_for: datetime | None,
 ) -> Attempt:
     captured_at = now()
-    document = sealed(_envelope(chart, captured, captured_at, scheduled_for))
+    try:
+        document = sealed(_envelope(chart, captured, captured_at, scheduled_for))
+    except ValueError:
+        error = SourceError(f"{chart.source} sent what is no text; run again later")
+        failed = Attempt(chart=chart, state="failed", started_at=started_at, ended_at=captured_at)
+        sent = {"requests": len(captured.requests), "received": captured.received}
+        return msgspec.structs.replace(failed, error=error, **sent)
     raw_hash = digest(document)
     content = _content(document, raw_hash)
     last = state.last

@@ -139,6 +139,14 @@ def login_file(source: str, environment: Mapping[str, str] | None = None) -> Pat
     return root / "chartlake" / f"{source}.json"
 
 
+def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """Where caches of this user lie: ``$XDG_CACHE_HOME/chartlake``, by default ``~/.cache/chartlake``."""
+    environment = os.environ if environment is None else environment
+    cache = environment.get("XDG_CACHE_HOME")
+    root = Path(cache) if cache else Path(environment.get("HOME") or "~").expanduser() / ".cache"
+    return root / "chartlake"
+
+
 def _file(config: Path | None, environment: Mapping[str, str]) -> Path | None:
     named = config or (Path(said) if (said := environment.get("CHARTLAKE_CONFIG")) else None)
     if named is None:

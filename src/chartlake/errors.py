@@ -7,7 +7,8 @@
     ├── ChecksFailed          exit 3   something was rejected, or a check failed
     ├── CredentialsError      exit 4   no, wrong or expired credentials
     ├── StorageError          exit 5   the lake cannot be read or written
-    │   └── MissingObject              no object under that key
+    │   ├── MissingObject              no object under that key
+    │   └── RefusedObject              one object cannot be handled; others can
     ├── SourceError           exit 1   the service answered something unusable
     │   └── TryLater          exit 75  a rate limit, or not ready; says when
     ├── QueryError            exit 1   the SQL was refused
@@ -54,6 +55,10 @@ class StorageError(ChartlakeError):
 
 class MissingObject(StorageError):
     """There is no object under the key that was asked for."""
+
+
+class RefusedObject(StorageError):
+    """One object cannot be read, written or moved, which says nothing of the others."""
 
 
 class SourceError(ChartlakeError):

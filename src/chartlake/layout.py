@@ -44,6 +44,7 @@ _LONGEST_SEGMENT = 240
 _LEFT_OF_LONG = 128
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+")
 _CUT_OFF = re.compile(r"=-[0-9a-f]{24}")
+_LONGEST_PATH = 900
 _SPELLED = re.compile(r"(?:[A-Za-z0-9_.-]|=[0-9A-F]{2}|=(?=-))+|=")
 _ODD = re.compile(r"[^A-Za-z0-9_.-]")
 _ODD_OR_DOT = re.compile(r"[^A-Za-z0-9_-]")
@@ -125,6 +126,9 @@ def settled_key(key: str, digest: str, *, zone: str) -> str:
     *folders, name = path.split("/")
     segments = [_kept(folder, longest=_LONGEST_SEGMENT) for folder in folders]
     named = digest_in(name) == digest[:SHORT] and _kept(name, longest=_LONGEST_SEGMENT) == name
+    if sum(map(len, segments)) > _LONGEST_PATH:
+        # Deeper than any file system goes once it is spelled out.
+        segments = [f"deep=-{hashlib.sha256('/'.join(segments).encode()).hexdigest()[:24]}"]
     segments.append(name if named else _with_digest(name, digest))
     return zone + "/".join(segments)
 

@@ -18,6 +18,7 @@ from blake3 import blake3
 
 from chartlake import layout, parquet
 from chartlake.errors import MissingObject
+from chartlake.snapshot import Moment
 from chartlake.tables import RUN_DATA
 from chartlake.transform import TRANSFORM_VERSION
 from chartlake.transform.reading import in_days, in_microseconds
@@ -58,7 +59,7 @@ class _Mark(msgspec.Struct, frozen=True, kw_only=True):
     """A run that was begun: who runs it, and which charts it was to capture."""
 
     run_id: str
-    started_at: datetime
+    started_at: Moment
     host: str
     process: str
     charts: list[tuple[str, str]]
@@ -108,7 +109,7 @@ def settle_abandoned(store: Store, *, now: datetime) -> list[LedgerRow]:
     entered: list[LedgerRow] = []
     for stored in list(store.list(layout.OPEN_RUNS)):
         mark: _Mark | None = None
-        with suppress(MissingObject, msgspec.DecodeError):
+        with suppress(MissingObject, ValueError):
             mark = msgspec.json.decode(store.get(stored.key), type=_Mark)
         if mark is not None and _alive(mark, now):
             continue
@@ -167,4 +168,6 @@ def _columns(rows: list[LedgerRow]) -> dict[str, Any]:
 def _number(value: Any) -> Any:
     if isinstance(value, datetime):
         return in_microseconds(value)
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")  # A file name may be no text.
     return in_days(value) if isinstance(value, date) else value

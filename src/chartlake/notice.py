@@ -11,34 +11,40 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chartlake.quality import drift, fields, noticed
+from chartlake.snapshot import unpacked
 from chartlake.state import ChartState, content_of, load, save
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chartlake.publish import Accepted
     from chartlake.store import Store
-    from chartlake.transform.reading import Reading
 
 
-def observed(store: Store, raw_hash: str, reading: Reading, document: bytes) -> list[str]:
+def observed(store: Store, seen: Accepted, document: bytes | None, *, now: datetime) -> list[str]:
     """Compare a published document with what its chart held and how it looked before.
 
     Remembers what it saw.
 
     Args:
         store: The lake.
-        raw_hash: The document's content hash.
-        reading: What it says.
-        document: Its bytes, uncompressed.
+        seen: The document, published.
+        document: Its bytes, uncompressed, if they are at hand; else they are fetched.
+        now: When it is (UTC).
 
     Returns:
         Warnings, a sentence each.
     """
-    before = load(store, reading.source, reading.chart_id)
+    reading, raw_hash = seen.reading, seen.raw_hash
+    before = load(store, reading.source, reading.chart_id, now=now)
     content = content_of(reading, raw_hash)
     earlier = before.before(content)
     newest = before.last is None or before.last.chart_date <= content.chart_date
     warnings = noticed(content.ids, earlier.ids) if newest and earlier is not None else []
     after = before if before.last and before.last.raw_hash == raw_hash else before.after(content)
     if newest:
+        if document is None:
+            document = unpacked(store.get(seen.settled))
         after, changes = _drifted(after, document, content.chart_date.isoformat())
         warnings += changes
     if after != before:

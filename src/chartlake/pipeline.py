@@ -14,7 +14,7 @@ from chartlake.errors import MissingObject
 from chartlake.notice import observed
 from chartlake.progress import silent
 from chartlake.summary import Summary, summarised
-from chartlake.sweep import Taken, pending, recency, sweep
+from chartlake.sweep import pending, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chartlake.progress import Progress
     from chartlake.sources import Chart, Source
     from chartlake.store import Store
+    from chartlake.sweep import Outcome
 
 
 def utc_now() -> datetime:
@@ -67,12 +68,11 @@ def run(
     ledger.begin(store, run_id, [(chart.source, chart.id) for chart in charts], now=started_at)
     ask = partial(capture, store=store, now=now, scheduled_for=scheduled_for, traffic=traffic)
     attempts = list(_attempts(store, charts, sources, ask=ask, now=now, progress=progress))
-    taken = _all_taken(store, now=now, progress=progress) if transform else Taken([], {})
-    warnings = {key: notes for key, seen in taken.latest.items() if (notes := observed(store, *seen))}
+    outcomes, warnings = _swept(store, now=now, progress=progress) if transform else ([], {})
     summary = summarised(
         run_id,
         attempts,
-        taken.outcomes,
+        outcomes,
         warnings,
         started_at=started_at,
         ended_at=now(),
@@ -95,7 +95,7 @@ def retry(store: Store, keys: Iterable[str] = ()) -> list[str]:
     Raises:
         MissingObject: A key names no rejected document.
     """
-    again = list(keys) or rejected(store)
+    again = [key.removesuffix(layout.REASON_SUFFIX) for key in keys] or rejected(store)
     for key in again:
         if not key.startswith(layout.REJECTED):
             raise MissingObject(
@@ -128,7 +128,7 @@ def _attempts(
     for done, chart in enumerate(charts, 1):
         if chart.source in resting:
             attempt = deferred(chart, resting[chart.source], at=now())
-            hold_back(store, chart, not_before=resting[chart.source])
+            hold_back(store, chart, not_before=resting[chart.source], now=now())
         else:
             attempt = ask(chart, source=sources[chart.source])
         if attempt.error is not None and attempt.not_before is not None:
@@ -137,15 +137,19 @@ def _attempts(
         yield attempt
 
 
-def _all_taken(store: Store, *, now: Callable[[], datetime], progress: Progress) -> Taken:
-    """Sweep, and keep of all portions what became of each document and each chart's latest."""
+def _swept(
+    store: Store, *, now: Callable[[], datetime], progress: Progress
+) -> tuple[list[Outcome], dict[tuple[str, str], list[str]]]:
+    """Publish whatever is pending; what became of each document, and what to tell of each chart."""
     total = len(pending(store)) if progress is not silent else 0
-    together = Taken([], {})
+    outcomes: list[Outcome] = []
+    warnings: dict[tuple[str, str], list[str]] = {}
     for portion in sweep(store, now=now()):
-        together.outcomes.extend(portion.outcomes)
+        outcomes += portion.outcomes
+        published = {outcome.key for outcome in portion.outcomes if outcome.reason is None}
+        # Portion by portion, for a backlog of many charts does not fit into memory.
         for chart, seen in portion.latest.items():
-            known = together.latest.get(chart)
-            if known is None or recency(known[1]) < recency(seen[1]):
-                together.latest[chart] = seen
-        progress("transform", len(together.outcomes), max(len(together.outcomes), total))
-    return together
+            if seen.settled in published:
+                warnings[chart] = observed(store, seen, portion.only, now=now())
+        progress("transform", len(outcomes), max(len(outcomes), total))
+    return outcomes, warnings

@@ -32,6 +32,7 @@ source = "listenbrainz"
 id = "week"                     # what listeners of ListenBrainz played last week
 name = "ListenBrainz week"
 region = "global"
+cadence = "weekly"
 
 # Spotify needs an app of your own, and its terms do not let you keep data for ever:
 # docs/how-to/spotify.md

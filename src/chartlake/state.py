@@ -6,7 +6,7 @@ be read, nothing is lost but the hint.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,10 +14,16 @@ from blake3 import blake3
 
 from chartlake import layout
 from chartlake.errors import MissingObject
+from chartlake.snapshot import Moment
 
 if TYPE_CHECKING:
     from chartlake.store import Store
     from chartlake.transform.reading import Reading
+
+
+_A_DAY = timedelta(days=1)
+_LONGEST_WAIT = timedelta(days=8)
+"""No service is asked to be left alone for longer: a stated wait counts for 7 days at most."""
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +53,7 @@ class ChartState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         vanished: Fields that it no longer had on some day, and the first such day.
     """
 
-    not_before: datetime | None = None
+    not_before: Moment | None = None
     last: Content | None = None
     previous: Content | None = None
     fields: dict[str, str] = {}
@@ -69,12 +75,23 @@ class ChartState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self
 
 
-def load(store: Store, source: str, chart_id: str) -> ChartState:
-    """What is remembered of a chart, nothing if nothing can be read."""
+def load(store: Store, source: str, chart_id: str, *, now: datetime) -> ChartState:
+    """What is remembered of a chart, nothing if nothing can be read.
+
+    What lies in the future was learned while a clock was wrong, and is not believed.
+    """
     try:
-        return msgspec.json.decode(store.get(layout.chart_state_key(source, chart_id)), type=ChartState)
-    except (MissingObject, msgspec.DecodeError):
+        state = msgspec.json.decode(store.get(layout.chart_state_key(source, chart_id)), type=ChartState)
+    except (MissingObject, ValueError):
         return ChartState()
+    ahead = [
+        known for known in (state.last, state.previous) if known and known.chart_date > now.date() + _A_DAY
+    ]
+    if ahead:
+        state = msgspec.structs.replace(state, last=None, previous=None)
+    if state.not_before is not None and state.not_before > now + _LONGEST_WAIT:
+        state = msgspec.structs.replace(state, not_before=None)
+    return state
 
 
 def save(store: Store, source: str, chart_id: str, state: ChartState) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chartlake import layout
-from chartlake.errors import MissingObject, Rejected, StorageError
+from chartlake.errors import MissingObject, RefusedObject, Rejected, StorageError
 from chartlake.publish import Accepted, Draft, Mark
 from chartlake.quality import judge
 from chartlake.snapshot import LARGEST, digest, unpacked
@@ -62,12 +62,13 @@ class Taken(msgspec.Struct, frozen=True):
 
     Attributes:
         outcomes: What became of each document.
-        latest: The latest published document of each (source, chart): its content hash, what
-            it says, and its bytes.
+        latest: The latest accepted document of each (source, chart).
+        only: The bytes of the document, if there was but one.
     """
 
     outcomes: list[Outcome]
-    latest: dict[tuple[str, str], tuple[str, Reading, bytes]]
+    latest: dict[tuple[str, str], Accepted]
+    only: bytes | None = None
 
 
 def sweep(store: Store, *, now: datetime) -> Iterator[Taken]:
@@ -82,14 +83,17 @@ def sweep(store: Store, *, now: datetime) -> Iterator[Taken]:
     Yields:
         What became of the documents of one portion, once it is so.
     """
-    waiting = pending(store)
-    begun: set[str] = set()
-    for mark_key, moves in _begun(store, set(waiting)):
-        begun |= moves.keys()
+    yield from finish(store, now=now)
+    for portion in _portions(pending(store)):
+        yield take_up(store, portion, now=now)
+
+
+def finish(store: Store, *, now: datetime) -> Iterator[Taken]:
+    """Finish the batches that somebody began, under their own names, and nothing else."""
+    waiting = set(pending(store)) if any(store.list(layout.OPEN_BATCHES)) else set()
+    for mark_key, moves in _begun(store, waiting):
         yield take_up(store, list(moves), now=now, settled=moves)
         store.delete([mark_key])
-    for portion in _portions([key for key in waiting if key not in begun]):
-        yield take_up(store, portion, now=now)
 
 
 def pending(store: Store) -> list[str]:
@@ -110,30 +114,32 @@ def take_up(
         settled: Where a document may lie already, by its pending key: then it is taken up from
             there, for the sake of a batch that holds it.
     """
-    latest: dict[tuple[str, str], tuple[str, Reading, bytes]] = {}
+    latest: dict[tuple[str, str], Accepted] = {}
     drafts: dict[tuple[str, str], list[Accepted]] = {}
     outcomes: list[Outcome] = []
+    content: bytes | None = None
     for key in keys:
+        stored = b""
         try:
-            stored = _fetched(store, key, (settled or {}).get(key))
-        except StorageError as error:
-            outcomes.append(_unreadable(key, error))
-            continue
-        if stored is None:
-            continue
-        try:
+            found = _fetched(store, key, (settled or {}).get(key))
+            if found is None:
+                continue
+            stored = found
             document, content = _accepted(key, stored)
         except Rejected as rejected:
             outcomes.append(_set_aside(store, key, stored, rejected, now=now))
             continue
+        except RefusedObject as error:
+            outcomes.append(_unreadable(key, error))
+            continue
         reading = document.reading
         drafts.setdefault((reading.source, layout.month_of(reading.captured_at)), []).append(document)
         known = latest.get((reading.source, reading.chart_id))
-        if known is None or recency(known[1]) < recency(reading):
-            latest[reading.source, reading.chart_id] = document.raw_hash, reading, content
+        if known is None or recency(known.reading) < recency(reading):
+            latest[reading.source, reading.chart_id] = document
     for (source, month), documents in drafts.items():
         outcomes += _published(store, source, month, documents, now=now)
-    return Taken(outcomes, latest)
+    return Taken(outcomes, latest, content if len(keys) == 1 else None)
 
 
 def recency(reading: Reading) -> tuple[date, datetime]:
@@ -171,17 +177,22 @@ def _published(
     fresh = [draft.add(document) for document in documents]
     try:
         draft.publish(store)
-    except (TypeError, ValueError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError, RefusedObject) as error:
         if len(documents) == 1:
-            rejected = Rejected(f"a value does not fit its column: {error}", reason="unwritable")
-            key = documents[0].pending
-            return [_set_aside(store, key, store.get(key), rejected, now=now)]
+            return [_not_published(store, documents[0].pending, error, now=now)]
         return [
             outcome
             for document in documents
             for outcome in _published(store, source, month, [document], now=now)
         ]
     return [_outcome(document, counted=new) for document, new in zip(documents, fresh, strict=True)]
+
+
+def _not_published(store: Store, key: str, error: Exception, *, now: datetime) -> Outcome:
+    if isinstance(error, RefusedObject):
+        return _unreadable(key, error)
+    rejected = Rejected(f"a value does not fit its column: {error}", reason="unwritable")
+    return _set_aside(store, key, store.get(key), rejected, now=now)
 
 
 def _outcome(document: Accepted, *, counted: bool) -> Outcome:
@@ -209,8 +220,11 @@ def _set_aside(store: Store, key: str, stored: bytes, why: Rejected, *, now: dat
         "transform_version": TRANSFORM_VERSION,
         "rejected_at": now,
     }
-    store.put(layout.reason_key(settled), msgspec.json.encode(reason))
-    store.move([(key, settled)])
+    try:
+        store.put(layout.reason_key(settled), msgspec.json.encode(reason))
+        store.move([(key, settled)])
+    except RefusedObject as error:
+        return _unreadable(key, error)
     source, chart_id = layout.chart_in(key)
     return Outcome(
         key=settled,
@@ -224,7 +238,7 @@ def _set_aside(store: Store, key: str, stored: bytes, why: Rejected, *, now: dat
 
 
 def _unreadable(key: str, error: StorageError) -> Outcome:
-    """A document that cannot even be read stays where it is, and keeps nobody else waiting."""
+    """A document that cannot be read or moved stays where it is, and keeps nobody else waiting."""
     source, chart_id = layout.chart_in(key)
     return Outcome(
         key=key,
@@ -237,6 +251,7 @@ def _unreadable(key: str, error: StorageError) -> Outcome:
 
 
 def _hash_of(stored: bytes) -> str:
+    """What tells a rejected document from others; of one that is too large, of its beginning."""
     try:
         return digest(unpacked(stored))
     except Rejected:
@@ -268,7 +283,7 @@ def _begun(store: Store, waiting: set[str]) -> Iterator[tuple[str, dict[str, str
             mark = msgspec.json.decode(store.get(stored.key), type=Mark)
         except MissingObject:
             continue
-        except msgspec.DecodeError:
+        except ValueError:
             mark = Mark(batch="", transform_version=-1, moves=[])
         if mark.transform_version == TRANSFORM_VERSION and _can_be_finished(store, mark, waiting):
             yield stored.key, dict(mark.moves)

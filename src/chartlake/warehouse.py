@@ -45,6 +45,7 @@ _Settings = dict[str, str | bool | int | float | list[str]]
 _ALONE: _Settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _LOCKED: _Settings = {**_ALONE, "enable_external_access": "false", "lock_configuration": "true"}
 _FILES_AT_ONCE = 1000
+_LISTINGS = 5
 
 
 class Answer(NamedTuple):
@@ -67,7 +68,7 @@ class Warehouse:
         """Bring the cache up to what the lake holds now.
 
         Returns:
-            Keys of objects that are no table files of chartlake, and were left out.
+            Keys of objects that cannot be read as table files, and are left out.
 
         Raises:
             StorageError: The lake cannot be read, or the cache not written.
@@ -83,13 +84,26 @@ class Warehouse:
         Raises:
             QueryError: The SQL is wrong, or wants something that is not allowed.
         """
+        try:
+            return self._answered(sql, parameters)
+        except (duckdb.FatalException, duckdb.InternalException, duckdb.IOException):
+            # A damaged block shows only when it is read; it is a cache, and made anew.
+            with _disk_faults(self._path), self._exclusive():
+                self._replaced(self._present(), copy=False)
+        except duckdb.Error as error:
+            raise QueryError(_explained(error)) from error
+        try:
+            return self._answered(sql, parameters)
+        except duckdb.Error as error:
+            raise QueryError(_explained(error)) from error
+
+    def _answered(self, sql: str, parameters: Sequence[Any]) -> Answer:
         with self._reader() as connection:
-            try:
-                found = connection.execute(sql, list(parameters))
-                described = found.description or []
-                rows = found.fetchall() if described else []
-            except duckdb.Error as error:
-                raise QueryError(_explained(error)) from error
+            found = connection.execute(sql, list(parameters))
+            if found is None:
+                raise QueryError('there is no SQL to answer; give some, such as "select * from coverage"')
+            described = found.description or []
+            rows = found.fetchall() if described else []
         return Answer([column[0] for column in described], [str(column[1]) for column in described], rows)
 
     @contextmanager
@@ -105,7 +119,17 @@ class Warehouse:
             connection.close()
 
     def _refresh(self) -> list[str]:
-        present = {key: table for table in PHYSICAL for key in self._objects(table)}
+        for left in self._path.parent.glob(".warehouse-*"):
+            shutil.rmtree(left, ignore_errors=True)  # Of a refresh that was killed: this one has the lock.
+        for _ in range(_LISTINGS):
+            with suppress(_Moved):
+                return self._refreshed_somehow(self._present())
+        raise StorageError("the lake's files change while they are read; ask again when that is over")
+
+    def _present(self) -> dict[str, Table]:
+        return {key: table for table in PHYSICAL for key in self._objects(table)}
+
+    def _refreshed_somehow(self, present: dict[str, Table]) -> list[str]:
         try:
             return self._refreshed(self._path, present)
         except _Stale:
@@ -151,48 +175,52 @@ class Warehouse:
         gone = [number for key, number in known.items() if key not in present]
         fresh = [key for key in present if key not in known]
         if not gone and not fresh:
-            return _left_out(connection)
+            return []
         first = max(known.values(), default=0) + 1
         numbered = {key: number for number, key in enumerate(fresh, first)}
         # All is read before anything is changed: an unreadable file ends a transaction.
-        foreign = [
-            key
-            for table in PHYSICAL
-            for key in self._read(
-                connection, table, [key for key in fresh if present[key] is table], numbered
-            )
-        ]
+        unread = [key for table in PHYSICAL for key in self._read(connection, table, present, numbered)]
+        if not self._all_there(unread):
+            raise _Moved
         connection.execute("BEGIN")
         for table in PHYSICAL:
             name = table.name
             connection.execute(f"DELETE FROM lake.{name} WHERE _file IN (SELECT unnest($1))", [gone])  # noqa: S608
             connection.execute(f"INSERT INTO lake.{name} SELECT * FROM temp.arrived_{name}")  # noqa: S608
         connection.execute("DELETE FROM lake.files WHERE file IN (SELECT unnest($1))", [gone])
+        read = [key for key in fresh if key not in set(unread)]
         connection.execute(
-            "INSERT INTO lake.files SELECT unnest($1), unnest($2), unnest($3)",
-            [list(numbered.values()), list(numbered), [key in foreign for key in numbered]],
+            "INSERT INTO lake.files SELECT unnest($1), unnest($2)", [[numbered[key] for key in read], read]
         )
         connection.execute("COMMIT")
-        return _left_out(connection)
+        # What could not be read is tried again next time: it may only have been in use, or forbidden.
+        return unread
+
+    def _all_there(self, keys: Sequence[str]) -> bool:
+        """Whether files are still where they were listed: else they were replaced meanwhile."""
+        folders = {key.rpartition("/")[0] + "/" for key in keys}
+        there = {stored.key for folder in folders for stored in self._store.list(folder)}
+        return there.issuperset(keys)
 
     def _read(
         self,
         connection: duckdb.DuckDBPyConnection,
         table: Table,
-        keys: Sequence[str],
+        present: dict[str, Table],
         numbered: dict[str, int],
     ) -> list[str]:
-        """Read new files of one table aside; those that are no such files are returned."""
+        """Read new files of one table aside; those that cannot be read are returned."""
+        keys = [key for key in numbered if present[key] is table]
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE arrived_{table.name} AS FROM lake.{table.name} LIMIT 0"
         )
-        foreign: list[str] = []
+        unread: list[str] = []
         for start in range(0, len(keys), _FILES_AT_ONCE):
             with self._as_files(keys[start : start + _FILES_AT_ONCE]) as paths:
                 named = [(str(path), numbered[key]) for key, path in paths.items()]
                 numbers = _readable(connection, table, named)
-            foreign += [key for key in paths if numbered[key] not in numbers]
-        return foreign
+            unread += [key for key in paths if numbered[key] not in numbers]
+        return unread
 
     @contextmanager
     def _as_files(self, keys: Iterable[str]) -> Iterator[dict[str, Path]]:
@@ -228,6 +256,10 @@ class Warehouse:
             os.close(handle)
 
 
+class _Moved(Exception):
+    """Files that were listed are no longer there: somebody replaces them."""
+
+
 class _Stale(Exception):
     """The cache was made by another version of chartlake."""
 
@@ -237,7 +269,7 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE SCHEMA lake")
     connection.execute("CREATE TABLE lake.meta (version VARCHAR)")
     connection.execute("INSERT INTO lake.meta VALUES ($1)", [_version()])
-    connection.execute("CREATE TABLE lake.files (file INTEGER, key VARCHAR, left_out BOOLEAN)")
+    connection.execute("CREATE TABLE lake.files (file INTEGER, key VARCHAR)")
     for table in PHYSICAL:
         columns = ", ".join(f"{column.name} {_SQL_TYPES[column.type]}" for column in table.columns)
         connection.execute(f"CREATE TABLE lake.{table.name} ({columns}, _file INTEGER)")
@@ -269,10 +301,6 @@ def _readable(connection: duckdb.DuckDBPyConnection, table: Table, files: list[t
     return {number for _, number in files}
 
 
-def _left_out(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    return [key for (key,) in connection.execute("SELECT key FROM lake.files WHERE left_out").fetchall()]
-
-
 def _version() -> str:
     """What a cache was made from: tables, views, and the engine that wrote it."""
     made = repr(PHYSICAL) + "".join(views.statement(name) for name in views.ORDER) + repr(VIEWS)
@@ -288,7 +316,8 @@ def _quoted(text: str) -> str:
 
 
 def _explained(error: duckdb.Error) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
+    told = str(error).partition("Traceback (most recent call last)")[0]
+    lines = [line for line in told.splitlines() if line.strip()]
     said = "\n".join(lines)
     if isinstance(error, duckdb.PermissionException) or ("lock" in said and "configuration" in said):
         return f"queries may only read the lake's own tables, no file, network or setting ({lines[0]})"

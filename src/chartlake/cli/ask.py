@@ -35,7 +35,7 @@ def query(sql: str | None, config: Path | None, lake: str | None, *, as_json: bo
         raise QueryError('there is no SQL to answer; give some, such as "select * from coverage"')
     warehouse = Lake.of(config, lake).warehouse()
     for key in warehouse.refresh():
-        output.talk(f"warning: {key} is no table file of chartlake and is left out; move it out of the lake")
+        output.talk(f"warning: {key} cannot be read as a table file and is left out; check it")
     found = warehouse.ask(sql)
     output.answer(found.columns, found.rows, form="json" if as_json else "csv" if as_csv else "auto")
 

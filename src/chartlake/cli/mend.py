@@ -35,7 +35,7 @@ def retry(
         output.answer(["key", "reason", "message"], rows, form="json" if as_json else "auto")
         return 0
     waiting = pipeline.retry(store, keys)
-    output.talk(f"{len(waiting)} rejected documents are taken up again")
+    output.talk(f"rejected documents taken up again: {len(waiting)}")
     with output.progress() as progress:
         return report(pipeline.run(store, [], {}, progress=progress), as_json=as_json)
 
@@ -57,7 +57,8 @@ def retract(snapshot: str, config: Path | None, lake: str | None, why: str, *, a
     if as_json:
         output.print_json(msgspec.to_builtins(done))
     else:
-        output.say(f"{done.raw_hash} is taken out; its document is {done.key}")
+        for key in done.keys:
+            output.say(f"{done.raw_hash} is taken out; its document is {key}")
     return 0
 
 
@@ -98,5 +99,5 @@ def _reason(store: Store, key: str) -> tuple[str, str]:
     try:
         said = msgspec.json.decode(store.get(layout.reason_key(key)))
         return str(said["reason"]), str(said["message"])
-    except (MissingObject, msgspec.DecodeError, KeyError, TypeError):
+    except (MissingObject, ValueError, KeyError, TypeError):
         return "unknown", "its reason is lost; retry it to find out"

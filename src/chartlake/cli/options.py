@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import rich_click as click
 
-from chartlake.config import Settings, load, login_file, secret
+from chartlake.config import Settings, cache_folder, load, secret
 from chartlake.errors import SettingsError
 from chartlake.store import Store, open_store
 
@@ -44,7 +46,11 @@ class Lake(NamedTuple):
         from chartlake.warehouse import FILE_NAME, Warehouse  # noqa: PLC0415 - duckdb takes its time
 
         path = self.store.local_path(FILE_NAME)
-        return Warehouse(self.store, path or self.settings.folder / ".chartlake" / FILE_NAME)
+        if path is None or (path.parent.exists() and not os.access(path.parent, os.W_OK)):
+            # Of a lake that may only be read, the cache lies with whoever reads it.
+            name = hashlib.sha256(str(Path(self.settings.lake).absolute()).encode()).hexdigest()[:16]
+            path = cache_folder() / name / FILE_NAME
+        return Warehouse(self.store, path)
 
     def charts(self, wanted: Iterable[str]) -> list[Chart]:
         """The charts to capture: those of the settings, or some of them by id or name.
@@ -103,4 +109,4 @@ def moment(_context: click.Context, _parameter: click.Parameter, value: str | No
     return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
 
 
-__all__ = ["Lake", "json_option", "lake_options", "login_file", "moment"]
+__all__ = ["Lake", "json_option", "lake_options", "moment"]

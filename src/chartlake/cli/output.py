@@ -54,7 +54,7 @@ def talk(text: str) -> None:
     """Tell a person something that is not the answer."""
     # Where not even that can be written, the exit code has to do.
     with suppress(OSError):
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(_text(text) + "\n")
         sys.stderr.flush()
 
 
@@ -78,7 +78,12 @@ def visible(value: Any) -> str:
     """A value as one line of harmless text: control and direction characters are written out."""
     if value is None:
         return ""
-    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", str(plain(value)))
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", _text(str(plain(value))))
+
+
+def _text(value: str) -> str:
+    """Without what UTF-8 cannot say: bytes of a file name that are no text."""
+    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def lines_made_visible(text: str) -> str:

@@ -96,7 +96,7 @@ def import_(paths: tuple[Path, ...], config: Path | None, lake: str | None, *, a
         summary = pipeline.run(store, [], {}, progress=progress)
     for name, why in brought.refused:
         output.talk(f"left out: {output.visible(name)}: {why}")
-    output.talk(f"{brought.taken} documents taken in, {brought.known} known already")
+    output.talk(f"documents taken in: {brought.taken}; known already: {brought.known}")
     code = report(summary, as_json=as_json)
     return code or (3 if brought.refused else 0)
 

@@ -9,6 +9,7 @@ bytes are never rewritten and never nowhere.
 from __future__ import annotations
 
 import errno
+import filecmp
 import os
 import shutil
 import tempfile
@@ -17,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chartlake.errors import MissingObject, StorageError
+from chartlake.errors import MissingObject, RefusedObject, StorageError
 from chartlake.store import Stored
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ _INNER = frozenset({"", ".", ".."})
 """Segments that no key has: they would lead elsewhere."""
 
 _NO_LINKS = {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP}
+
+_OF_ONE_OBJECT = {
+    errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EEXIST,
+}  # fmt: skip
+"""Errors that say something of one object, and nothing of the others."""
 
 _WHAT_TO_DO = {
     errno.ENOSPC: "the disk is full; free some space and run it again",
@@ -165,17 +171,25 @@ def _listed(folder: str, prefix: str) -> Iterator[Stored]:
     try:
         with os.scandir(folder) as entries:
             # As keys are ordered: a folder's name goes on with a slash.
-            here = sorted(entries, key=lambda one: f"{one.name}/" if one.is_dir() else one.name)
+            here = sorted(entries, key=lambda one: f"{one.name}/" if _is_folder(one) else one.name)
     except FileNotFoundError:
+        return
+    except PermissionError:
+        # Told as an object that cannot be read, so that the others are still listed.
+        yield Stored(prefix, 0)
         return
     for entry in here:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir(follow_symlinks=False):
+        if _is_folder(entry):
             yield from _listed(f"{folder}/{entry.name}", f"{prefix}{entry.name}/")
         elif entry.is_file(follow_symlinks=False):
             with suppress(FileNotFoundError):
                 yield Stored(prefix + entry.name, entry.stat(follow_symlinks=False).st_size)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False)
 
 
 def _copied(original: str, copy: str) -> None:
@@ -183,12 +197,25 @@ def _copied(original: str, copy: str) -> None:
     try:
         _linked(original, copy)
     except FileExistsError:
-        return
+        if not _equal(original, copy):
+            raise RefusedObject(
+                f"{copy} is something else than {original}, which belongs there; move it away and run again"
+            ) from None
     except FileNotFoundError:
-        if os.path.exists(copy):
+        if os.path.isfile(copy):
             return
         _make_folder(_folder(copy))
         _linked(original, copy)
+
+
+def _equal(original: str, copy: str) -> bool:
+    """Whether a copy is whole: only then may its original be deleted."""
+    if not os.path.isfile(copy):
+        return False
+    try:
+        return os.path.samefile(original, copy) or filecmp.cmp(original, copy, shallow=False)
+    except FileNotFoundError:
+        return True
 
 
 def _linked(original: str, copy: str) -> None:
@@ -240,7 +267,15 @@ def _mapped(path: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise MissingObject(f"there is no {path}; `chartlake tables` shows what the lake holds") from error
+        raise MissingObject(
+            f"there is no {legible(path)}; `chartlake tables` shows what the lake holds"
+        ) from error
     except OSError as error:
+        kind = RefusedObject if error.errno in _OF_ONE_OBJECT else StorageError
         advice = _WHAT_TO_DO.get(error.errno or 0, f"{error.strerror}; check the disk and run it again")
-        raise StorageError(f"{error.filename or path}: {advice}") from error
+        raise kind(legible(f"{error.filename or path}: {advice}")) from error
+
+
+def legible(text: str) -> str:
+    """Text without what no file may hold: bytes of a name that are not UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
