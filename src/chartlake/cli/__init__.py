@@ -26,6 +26,10 @@ _COMMANDS = {
     "show": "mend",
     "query": "ask",
     "tables": "ask",
+    "diff": "keep",
+    "rebuild": "keep",
+    "compact": "keep",
+    "forget": "keep",
 }
 """Every command, and the module of this package that holds it."""
 
