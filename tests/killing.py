@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -60,9 +61,13 @@ class Killing:
 
 def killed_everywhere(act: Callable[[Store], object], prepare: Callable[[Store], None], folder: Path):
     """A lake for each place at which an act can be killed."""
+    prepared = folder / "prepared"
+    prepared.mkdir()
+    prepare(open_store(str(prepared)))
     for at in range(1, 400):
-        store = open_store(str(folder / str(at) / "lake"))
-        prepare(store)
+        lake = folder / str(at) / "lake"
+        shutil.copytree(prepared, lake)
+        store = open_store(str(lake))
         try:
             act(Killing(store, at))
         except Killed:

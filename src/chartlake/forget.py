@@ -70,7 +70,7 @@ def forget(store: Store, source: str, *, now: datetime, progress: Progress = sil
     store.delete(files)
     store.delete(layout.open_batch_key(record.batch) for record in batches.values())
     superseded.reinstate(store, {record.batch for record in batches.values()})
-    superseded.drop_files(store, set(files))
+    superseded.drop_files(store, lambda key: _is_of(key, source))
     store.delete(stored.key for stored in list(store.list(layout.chart_states_of(source))))
     store.delete([layout.removal_key(source)])
     # Last, for they tell which documents without a name of ours were of this source.
@@ -135,6 +135,10 @@ def _whose(store: Store, key: str) -> str | None:
 
 def _files(store: Store, table: str, source: str) -> Iterator[str]:
     for stored in list(store.list(f"{layout.TABLES}{table}/")):
-        file = layout.table_file(stored.key)
-        if file is not None and file.source == source:
+        if _is_of(stored.key, source):
             yield stored.key
+
+
+def _is_of(key: str, source: str) -> bool:
+    file = layout.table_file(key)
+    return file is not None and file.source == source

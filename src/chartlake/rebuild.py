@@ -95,11 +95,14 @@ def rebuild(store: Store, *, now: datetime, grace: timedelta = GRACE, progress: 
         pass
     made, marked = _Made(), superseded.marked(store)
     changes: dict[str, int | None] = {}
+    written: list[Record] = []
     for draft in _drafts(store, made, progress=progress):
         record = draft.record()
         if record.batch in marked:
             superseded.reinstate(store, {record.batch})
         changes[record.batch] = _put(store, record, draft.objects(record.batch))
+        written.append(msgspec.structs.replace(record, documents=[]))
+    _discard_what_went(store, written)
     _take_out_what_went(store, made, now=now)
     snapshots = set(made.members.values())
     old = [
@@ -191,6 +194,15 @@ def _stored(store: Store, key: str) -> bytes | None:
         return store.get(key)
     except MissingObject:
         return None
+
+
+def _discard_what_went(store: Store, written: list[Record]) -> None:
+    """Batches that were taken away while they were written leave no file behind."""
+    there = {stored.key for stored in store.list(layout.BATCHES)}
+    for record in written:
+        key = layout.batch_key(record.batch)
+        if key not in there:
+            publish.discard(store, key, record)
 
 
 def _take_out_what_went(store: Store, made: _Made, *, now: datetime) -> None:

@@ -150,7 +150,8 @@ def _ledger(store: Store, source: str, before: datetime) -> int:
             )
         old.append(key)
     store.delete(old)
-    superseded.drop_files(store, set(old)) if old else None
+    if old:
+        superseded.drop_files(store, set(old).__contains__)
     return len(old)
 
 

@@ -19,7 +19,7 @@ from chartlake.publish import discard, records
 from chartlake.snapshot import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
 
     from chartlake.publish import Record
@@ -72,10 +72,10 @@ def reinstate(store: Store, batches: Collection[str]) -> None:
             store.delete([key])
 
 
-def drop_files(store: Store, files: Collection[str]) -> None:
-    """Take files of the ledger out of every mark: they are gone for another reason."""
+def drop_files(store: Store, gone: Callable[[str], bool]) -> None:
+    """Drop the marks of files of the ledger that are gone for another reason, as ``gone`` tells of a key."""
     for key, mark in list(_marks(store)):
-        if mark.by in files or not set(files).isdisjoint(mark.files):
+        if any(map(gone, mark.files)):
             store.delete([key])
 
 
