@@ -59,12 +59,14 @@ class Killing:
             raise Killed
 
 
-def killed_everywhere(act: Callable[[Store], object], prepare: Callable[[Store], None], folder: Path):
-    """A lake for each place at which an act can be killed."""
+def killed_everywhere(
+    act: Callable[[Store], object], prepare: Callable[[Store], None], folder: Path, *, every: int = 1
+):
+    """A lake for each place at which an act can be killed, or for every so many-th of them."""
     prepared = folder / "prepared"
     prepared.mkdir()
     prepare(open_store(str(prepared)))
-    for at in range(1, 400):
+    for at in range(1, 400, every):
         lake = folder / str(at) / "lake"
         shutil.copytree(prepared, lake)
         store = open_store(str(lake))

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from chartlake.store import Store
 
 _ZONES = (layout.TO_BE_PROCESSED, layout.PROCESSED, layout.REJECTED)
-_DATED = "2000-01-01.json"
-"""A name that states a day, so that a document without one can still tell its source."""
+_NAMED = "regional-global-daily-2000-01-01.json"
+"""A name that states a chart and a day, so that a document without one can still tell its source."""
 
 
 class Forgotten(NamedTuple):
@@ -98,7 +98,7 @@ def delete_statements(source: str, *, before: datetime | None = None) -> list[st
 def source_of(stored: bytes) -> str | None:
     """Whose a raw document is, or None if nobody can tell."""
     try:
-        return understood(unpacked(stored), name=_DATED).source
+        return understood(unpacked(stored), name=_NAMED).source
     except Rejected:
         return None
 
