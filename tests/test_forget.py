@@ -54,7 +54,8 @@ def everywhere(store: Store) -> None:
         [captured] = [key for key in keys(store, layout.TO_BE_PROCESSED) if "20260608" in key]
         store.put(zone + captured.removeprefix(layout.TO_BE_PROCESSED), store.get(captured))
     for key in keys(store, layout.REJECTED):
-        store.put(layout.reason_key(key), b"{}")
+        if "top.json" not in key:
+            store.put(layout.reason_key(key), b"{}")
     store.put(layout.PROCESSED + "dropped/2026-06-10-0123456789ab.json", playlist(1))
     store.put(layout.TO_BE_PROCESSED + "spotify/of no shape.json", b"{")
     state.save(store, "spotify", "one", state.ChartState())
