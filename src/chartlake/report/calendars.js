@@ -66,17 +66,17 @@ const drawnSheet = (chart, n, sheet, kinds, told) => {
   const at = sheet.at(chart.days[n]);
   return scroll(told, el('svg', {class: 'sheet', width, height: tall, viewBox: `0 0 ${width} ${tall}`, role: 'img',
     'aria-label': `${told}, a calendar from ${plainDay(sheet.first)}`, 'data-first': isoOf(sheet.first), 'data-pitch': sheet.pitch, 'data-tall': sheet.tall},
-  ...monthNames(sheet.first, sheet.weeks, week => LEFT + week * sheet.pitch, 30).map(([x, name]) => el('text', {x, y: 11}, name)),
+  ...monthNames(sheet.first, sheet.weeks, week => LEFT + week * sheet.pitch, 30, width - 24).map(([x, name]) => el('text', {x, y: 11}, name)),
   ...(sheet.rows === 1 ? [] : [0, 2, 4].map(row => el('text', {x: 0, y: ABOVE + row * sheet.tall + Math.floor(sheet.tall / 2) + 3}, WEEKDAYS[row].slice(0, 3)))),
-  holes ? el('path', {class: 'hole', d: holes, ...stroke}) : null,
+  holes ? el('path', {class: 'hole', d: holes}) : null,
   ...kinds.map(([kind, numbers]) => el('path', {class: kind, d: boxes(numbers.map(one => chart.days[one])), ...stroke})),
   at ? el('rect', {class: 'chosen', x: at[0] - 1, y: at[1] - Math.floor(sheet.tall / 2), width: sheet.pitch, height: sheet.tall, rx: 2}) : null));
 };
-const monthNames = (first, weeks, at, room) => {
+const monthNames = (first, weeks, at, room, end) => {
   const names = [];
   for (let week = 0, free = 0; week < weeks; week++) {
     const {m, d} = parts(first + 7 * week + 6), x = at(week);
-    if ((d > 7 && week) || x < free) continue;
+    if ((d > 7 && week) || x < free || x > end) continue;
     names.push([x, MONTHS[m - 1].slice(0, 3)]);
     free = x + room;
   }

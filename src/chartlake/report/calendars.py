@@ -188,7 +188,7 @@ def _drawn(chart: Chart, number: int, page: Sheet, kinds: list[tuple[str, list[i
             },
             *_months(page),
             *_weekdays(page),
-            el("path", {"class": "hole", "d": holes, "stroke-width": page.tall - 2}) if holes else None,
+            el("path", {"class": "hole", "d": holes}) if holes else None,
             *(
                 el("path", {"class": kind, "d": boxes(chart.dates[one] for one in numbers), "stroke-width": page.tall - 2})
                 for kind, numbers in kinds
@@ -214,7 +214,7 @@ def _months(page: Sheet) -> list[Element]:
     for week in range(page.weeks):
         end = page.first + timedelta(days=7 * week + 6)
         x = _LEFT + week * page.pitch
-        if (end.day <= 7 or week == 0) and x >= free:  # noqa: PLR2004
+        if (end.day <= 7 or week == 0) and free <= x <= _LEFT + page.weeks * page.pitch - 24:  # noqa: PLR2004
             names.append(el("text", {"x": x, "y": 11}, words.MONTHS[end.month - 1][:3]))
             free = x + 30
     return names

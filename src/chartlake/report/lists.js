@@ -27,7 +27,7 @@ const others = (chart, n, rows) => {
     return el('td', {class: 'n'}, el('span', {class: `place g${LEVELS - Math.min(LEVELS - 1, Math.floor(LEVELS * (place - 1) / Math.max(other.depth, 1)))}`}, String(place)));
   };
   return [
-    ...heading('Elsewhere', `Where the top ${mine.length} stand on other charts; the same recording, or the same title and artist`),
+    ...heading('Elsewhere', `Where the top ${mine.length} stand on other charts; the same recording, or the same title and first artist`),
     scroll('Elsewhere', el('table', {class: 'others'},
       el('thead', {}, el('tr', {}, el('th', {scope: 'col', class: 's'}, chart.albums ? 'Album' : 'Song'), el('th', {scope: 'col', class: 'n'}, 'Here'),
         ...columns.map(([other, at]) => el('th', {scope: 'col', dir: 'auto'}, other.name,
@@ -51,7 +51,7 @@ const artists = (chart, n) => {
       ...[...shades.keys()].sort().map(shade => el('path', {class: `g${shade}`, d: cells(shades.get(shade), 9)})));
   };
   const months = el('svg', {class: 'months', 'aria-hidden': 'true'},
-    ...monthNames(first, count, week => 100 * week / count, 6).map(([x, name]) => el('text', {x: `${rounded(x)}%`, y: 11}, name)));
+    ...monthNames(first, count, week => 100 * week / count, 6, 96).map(([x, name]) => el('text', {x: `${rounded(x)}%`, y: 11}, name)));
   return [
     ...heading('Artists', `Share of all entries since ${plainDay(Math.max(first, chart.days[0]))}, and entries week by week`),
     scroll('Artists', el('table', {class: 'artists'},

@@ -53,7 +53,7 @@ def others(lake: Lake, day: Day) -> tuple[Element, ...]:
     if not columns:
         return ()
     return (
-        *heading("Elsewhere", f"Where the top {len(mine)} stand on other charts; the same recording, or the same title and artist"),
+        *heading("Elsewhere", f"Where the top {len(mine)} stand on other charts; the same recording, or the same title and first artist"),
         el(
             "div",
             {"class": "scroll", "tabindex": 0, "role": "group", "aria-label": "Elsewhere"},
@@ -209,7 +209,7 @@ def _months(day: Day, count: int) -> Element:
     for week in range(count):
         end = first + timedelta(days=7 * week + 6)
         x = 100 * week / count
-        if (end.day <= 7 or week == 0) and x >= free:  # noqa: PLR2004
+        if (end.day <= 7 or week == 0) and free <= x <= 96:  # noqa: PLR2004
             names.append(el("text", {"x": f"{rounded(x)}%", "y": 11}, words.MONTHS[end.month - 1][:3]))
             free = x + 6
     return el("svg", {"class": "months", "aria-hidden": "true"}, *names)

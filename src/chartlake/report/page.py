@@ -164,7 +164,7 @@ def _bar() -> Element:
             el(
                 "div",
                 {"class": "finder"},
-                el("input", {"id": "find", "type": "search", "placeholder": "Find a song or artist",
+                el("input", {"id": "find", "type": "search", "placeholder": "Song or artist",
                              "aria-label": "Find a song or artist", "autocomplete": "off", "spellcheck": "false"}),
                 el("ul", {"id": "found", "hidden": ""}),
             ),

@@ -40,6 +40,28 @@ const line = points => {
   }
   return alone ? path + 'h0' : path;
 };
+const curve = points => {
+  let path = '', at = null, down = false, alone = false, bent = false;
+  for (const point of points) {
+    if (!point) {
+      if (alone) path += 'h0';
+      down = alone = false;
+      continue;
+    }
+    if (!down) {
+      path += `M${point[0]} ${point[1]}`;
+      down = alone = true;
+      bent = false;
+    } else {
+      const across = point[0] - at[0], along = point[1] - at[1], half = across / 2;
+      path += along === 0 ? `h${across}` : bent ? `s${half} ${along} ${across} ${along}` : `c${half} 0 ${half} ${along} ${across} ${along}`;
+      alone = false;
+      bent = along !== 0;
+    }
+    at = point;
+  }
+  return alone ? path + 'h0' : path;
+};
 const cells = (corners, wide) => {
   let path = '', at = null;
   for (const [x, y] of corners) {

@@ -93,6 +93,32 @@ def line(points: Iterable[tuple[int, int] | None]) -> str:
     return "".join(path)
 
 
+def curve(points: Iterable[tuple[int, int] | None]) -> str:
+    """As `line`, but each step from one position to another is a gentle curve."""
+    path, at, down, alone, bent = [], (0, 0), False, False, False
+    for point in points:
+        if point is None:
+            path.append("h0" if alone else "")
+            down = alone = False
+        elif not down:
+            path.append(f"M{point[0]} {point[1]}")
+            down = alone = True
+            bent = False
+        else:
+            across, along = point[0] - at[0], point[1] - at[1]
+            half = across // 2
+            if along == 0:
+                path.append(f"h{across}")
+            elif bent:  # The curve goes on as the one before ended: level.
+                path.append(f"s{half} {along} {across} {along}")
+            else:
+                path.append(f"c{half} 0 {half} {along} {across} {along}")
+            alone, bent = False, along != 0
+        at = point or at
+    path.append("h0" if alone else "")
+    return "".join(path)
+
+
 def cells(corners: Iterable[tuple[int, int]], wide: int) -> str:
     """Cells as strokes of one path: each from the middle of its left side, so wide."""
     path, at = "", None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -22,7 +23,7 @@ from chartlake.report.charts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from chartlake.warehouse import Warehouse
 
@@ -198,10 +199,12 @@ def _songs(
     return tuple(sorted(songs, key=lambda song: (song.source, song.title, song.by, song.id))), tuple(names)
 
 
-def _kin(songs: Iterable[_Key] | dict[_Key, Song], first: dict[_Key, str], codes: dict[_Key, str]) -> dict[_Key, int]:
-    """Which songs are one recording: the same ISRC, else exactly the same title and first artist."""
-    assert isinstance(songs, dict)
-    called = {key: (song.title, first.get(key, song.by)) for key, song in songs.items()}
+def _kin(songs: dict[_Key, Song], first: dict[_Key, str], codes: dict[_Key, str]) -> dict[_Key, int]:
+    """Which songs are one recording: the same ISRC, else exactly the same title and first artist.
+
+    Some services credit everybody in one name, so it is the first of that name that counts.
+    """
+    called = {key: (song.title, _JOINED.split(first.get(key, song.by))[0]) for key, song in songs.items()}
     coded: dict[tuple[str, str], str] = {}
     for key in sorted(codes):
         coded.setdefault(called[key], codes[key])
@@ -257,6 +260,7 @@ def _ranked(found: Sequence[tuple[str, int, int]], count: int, artists: dict[str
     return tuple(Weeks(artist, tuple(entries)) for artist, entries in ranked[:ARTISTS])
 
 
+_JOINED = re.compile(r", | & | feat\. | ft\. | with | x ")
 _PACKED = 1 << 20
 _DEMO = """
 SELECT count(*) > 0 AND bool_and(run_id LIKE 'demo-%') FROM run_data

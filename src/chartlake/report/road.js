@@ -4,7 +4,7 @@ const height = (place, depth) => place <= TOP ? PITCH * place - PITCH / 2
   : TOP * PITCH + 12 + Math.floor((BAND - 24) * (place - TOP - 1) / Math.max(depth - TOP - 1, 1) + 0.5);
 const road = (chart, last, rows) => {
   const top = rows.filter(row => row.song >= 0 && row.status && row.position <= TOP), colours = toldApart(top.map(row => row.song));
-  const first = since(chart, last, chart.weekly ? 26 : 55), reach = Math.max(stepsBack(chart, first, last), 1), told = counted(reach, chart.noun);
+  const first = since(chart, last, chart.weekly ? 26 : 29), reach = Math.max(stepsBack(chart, first, last), 1), told = counted(reach + 1, chart.noun);
   let grid = '', holes = '';
   for (let place = 1; place <= TOP; place++) grid += `M0 ${height(place, 0)}h${ACROSS * reach}`;
   for (let n = first + 1; n <= last; n++) if (chart.gap(n)) {
@@ -14,7 +14,7 @@ const road = (chart, last, rows) => {
   const way = ({song}) => {
     const points = standing(chart, chart.places.get(song), first, last).map(point => point &&
       [ACROSS * (reach - stepsBack(chart, point[0], last)), height(point[1], chart.depth)]);
-    const end = points[points.length - 1], d = line(points);
+    const end = points[points.length - 1], d = curve(points);
     return el('g', {class: `way l${colours.get(song)}`, 'data-song': song}, el('path', {class: 'case', d}), el('path', {d}),
       end ? el('path', {class: 'end', d: `M${end[0]} ${end[1]}h0`}) : null);
   };

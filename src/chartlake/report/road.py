@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chartlake.report import words
 from chartlake.report.charts import told_apart
 from chartlake.report.markup import Element, el
-from chartlake.report.pieces import heading, line, song_link, standing, steps_back
+from chartlake.report.pieces import curve, heading, song_link, standing, steps_back
 
 if TYPE_CHECKING:
     from chartlake.report.charts import Chart, Day, Lake
@@ -20,8 +20,8 @@ _ACROSS = 10
 
 
 def span(chart: Chart) -> int:
-    """Steps that the road looks back: eight weeks, or half a year of a weekly chart."""
-    return 26 if chart.weekly else 55
+    """Steps that the road looks back: thirty days, or half a year of a weekly chart."""
+    return 26 if chart.weekly else 29
 
 
 def height(position: int, depth: int) -> int:
@@ -40,7 +40,7 @@ def road(lake: Lake, day: Day) -> tuple[Element, ...]:
     reach = max(steps_back(chart, first, last), 1)
     names = {position: song for song, position in top.items()}
     return (
-        *heading("The road of the top ten", _since(chart, reach)),
+        *heading("The road of the top ten", _since(chart, reach + 1)),
         el(
             "div",
             {"class": "road"},
@@ -52,7 +52,7 @@ def road(lake: Lake, day: Day) -> tuple[Element, ...]:
                     "viewBox": f"0 0 {_ACROSS * reach} {_HEIGHT}",
                     "preserveAspectRatio": "none",
                     "role": "img",
-                    "aria-label": f"Positions of the top ten over {words.counted(reach, chart.noun)}",
+                    "aria-label": f"Positions of the top ten over {words.counted(reach + 1, chart.noun)}",
                 },
                 el("path", {"class": "grid", "d": _grid(_ACROSS * reach)}),
                 el("path", {"class": "gaps", "d": holes(chart, first, last, reach)}),
@@ -110,7 +110,7 @@ def _way(chart: Chart, song: int, colour: int, first: int, last: int, reach: int
         for point in standing(chart, song, first, last)
     ]
     end = way[-1]
-    path = line(way)
+    path = curve(way)
     return el(
         "g",
         {"class": f"way l{colour}", "data-song": song},

@@ -53,20 +53,19 @@ const figures = found => scroll('In figures', el('table', {class: 'figures'},
       .map((text, at) => el('td', {class: at === 1 ? 'n best' : 'n'}, text)))))));
 const history = (found, day) => {
   const depth = Math.max(...found.map(one => one.chart.depth)), y = place => 8 + Math.floor((AXIS - 16) * Math.sqrt((place - 1) / Math.max(depth - 1, 1)) + 0.5);
-  // Only the time in which it stood somewhere, and a week around it.
+  // Only the time in which it stood somewhere, and two weeks at least.
   const stood = found.flatMap(one => [...one.own].map((place, n) => place ? one.chart.days[n] : null).filter(Boolean));
   if (!stood.length) return el('p', {class: 'told'}, 'It stood there before the days that this page holds in full.');
-  const start = Math.min(...[Math.min, Math.max].map(f => stood.reduce((a, b) => f(a, b)))) - 3, end = stood.reduce((a, b) => Math.max(a, b)) + 3;
+  const start = stood.reduce((a, b) => Math.min(a, b)), end = Math.max(stood.reduce((a, b) => Math.max(a, b)), start + 13);
   const marks = [1, 5, 10, 20, 50, 100, 200].filter(place => place <= depth), grid = marks.map(place => `M0 ${y(place)}H${10 * (end - start)}`).join('');
   const way = (one, i) => {
     const d = line(standing(one.chart, one.own, 0, one.chart.dates - 1).map(point => point && [10 * (one.chart.days[point[0]] - start), y(point[1])]));
     return el('g', {class: `way l${i % COLOURS}`}, el('path', {class: 'case', d}), el('path', {d}));
   };
-  const weeks = Math.max(Math.ceil((end - start) / 7), 1);
   return el('div', {class: 'road life'},
     el('svg', {class: 'axis', 'aria-hidden': 'true'}, ...marks.map(place => el('text', {x: 24, y: y(place) + 4}, String(place)))),
     el('svg', {class: 'plot', viewBox: `0 0 ${10 * (end - start)} ${AXIS}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': 'Its positions over time'},
-      el('path', {class: 'grid', d: grid}), day > start && day < end ? el('path', {class: 'today', d: `M${10 * (day - start)} 0V${AXIS}`}) : null, ...found.map(way).reverse()),
-    el('p', {class: 'dates'}, el('span', {}, plainDay(start + 3)), el('span', {}, plainDay(end - 3))),
+      el('path', {class: 'grid', d: grid}), day >= start && day <= end ? el('path', {class: 'today', d: `M${10 * (day - start)} 0V${AXIS}`}) : null, ...found.map(way).reverse()),
+    el('p', {class: 'dates'}, el('span', {}, plainDay(start)), el('span', {}, plainDay(end))),
     el('p', {class: 'keys'}, ...found.map((one, i) => el('span', {class: `k${i % COLOURS}`}, el('i', {}), el('span', {dir: 'auto'}, one.chart.name)))));
 };

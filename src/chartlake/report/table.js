@@ -7,7 +7,7 @@ const head = (chart, day, lost) => {
     el('p', {class: 'kicker'}, [serviceOf(chart.source), chart.region, chart.weekly ? 'weekly' : 'daily'].filter(Boolean).join(' · ')),
     el('h1', {dir: 'auto'}, chart.name),
     el('p', {class: 'date'}, (chart.weekly ? 'Week of ' : '') + longDay(day)),
-    stale ? el('p', {class: 'stale'}, `The latest snapshot is ${counted(MADE - last, 'day')} old.`) : null,
+    stale ? el('p', {class: 'stale'}, MADE - last > 60 ? 'Nothing has been recorded since.' : `The latest snapshot is ${counted(MADE - last, 'day')} old.`) : null,
   ];
 };
 const compared = (chart, n) => {

@@ -19,6 +19,9 @@ SPARK = 30
 FOLDED = 50
 """Rows shown before one asks for all."""
 
+LONG_AGO = 60
+"""Days after which a chart counts as one that is recorded no more."""
+
 _MISSING = "This entry cannot be read"
 
 
@@ -33,10 +36,16 @@ def head(lake: Lake, day: Day, made: date) -> tuple[Element, ...]:
         el("p", {"class": "kicker"}, " · ".join(about)),
         el("h1", {"dir": "auto"}, chart.name),
         el("p", {"class": "date"}, ("Week of " if chart.weekly else "") + words.long_day(day.date)),
-        el("p", {"class": "stale"}, f"The latest snapshot is {words.counted((made - last).days, 'day')} old.")
+        el("p", {"class": "stale"}, _stale((made - last).days))
         if stale
         else None,
     )  # type: ignore[return-value]
+
+
+def _stale(days: int) -> str:
+    if days > LONG_AGO:
+        return "Nothing has been recorded since."
+    return f"The latest snapshot is {words.counted(days, 'day')} old."
 
 
 def compared(chart: Chart, number: int) -> str:
