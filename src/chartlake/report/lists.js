@@ -55,7 +55,7 @@ const artists = (chart, n) => {
   return [
     ...heading('Artists', `Share of all entries since ${plainDay(Math.max(first, chart.days[0]))}, and entries week by week`),
     scroll('Artists', el('table', {class: 'artists'},
-      el('thead', {}, el('tr', {}, el('th', {scope: 'col', class: 's'}, 'Artist'), el('th', {scope: 'col', class: 'n', colspan: 2}, 'Share'), el('th', {scope: 'col', class: 'weeks'}, months))),
+      el('thead', {}, el('tr', {}, el('th', {scope: 'col', class: 's'}, 'Artist'), el('th', {scope: 'col', class: 'n', colspan: 2}, 'Share'), el('th', {scope: 'col', class: 'weeks'}, el('span', {class: 'said'}, 'Weeks'), months))),
       el('tbody', {}, ...ranked.map(one => el('tr', {},
         el('th', {scope: 'row', class: 's'}, el('a', {class: 'artist', href: `#find=${encodeURIComponent(ARTISTS[one.artist])}`, dir: 'auto'}, ARTISTS[one.artist])),
         el('td', {class: 'n'}, `${rounded(100 * one.all / Math.max(total, 1))} %`), el('td', {class: 'share'}, bar(one.all / best)),

@@ -148,7 +148,7 @@ def artists(lake: Lake, day: Day) -> tuple[Element, ...]:
                         {},
                         el("th", {"scope": "col", "class": "s"}, "Artist"),
                         el("th", {"scope": "col", "class": "n", "colspan": 2}, "Share"),
-                        el("th", {"scope": "col", "class": "weeks"}, _months(day, count)),
+                        el("th", {"scope": "col", "class": "weeks"}, el("span", {"class": "said"}, "Weeks"), _months(day, count)),
                     ),
                 ),
                 el(

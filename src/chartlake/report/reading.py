@@ -239,8 +239,10 @@ def _day(warehouse: Warehouse, chart: Chart, songs: dict[_Key, int], artists: di
         for song, days, peak, now in warehouse.ask(_STAYS, [*key, STAYS]).rows
     )
     first, count = shown_weeks(chart, number)
-    found = warehouse.ask(_WEEKS, [*key, first, first + timedelta(days=7 * count)]).rows
-    sizes = dict(warehouse.ask(_SIZES, [*key, first, first + timedelta(days=7 * count)]).rows)
+    # What lies before the dates held in full is left out, for the script does not know it either.
+    within = [*key, first, max(first, chart.dates[0]), first + timedelta(days=7 * count)]
+    found = warehouse.ask(_WEEKS, within).rows
+    sizes = dict(warehouse.ask(_SIZES, within).rows)
     return Day(
         chart=chart,
         number=number,
@@ -382,11 +384,11 @@ _WEEKS = """
 SELECT artist_name, CAST(date_diff('day', $3, chart_date) // 7 AS INTEGER) AS week,
        CAST(sum(entries) AS INTEGER)
 FROM artist_days
-WHERE source = $1 AND chart_id = $2 AND chart_date >= $3 AND chart_date < $4 AND artist_name IS NOT NULL
+WHERE source = $1 AND chart_id = $2 AND chart_date >= $4 AND chart_date < $5 AND artist_name IS NOT NULL
 GROUP BY ALL
 """
 _SIZES = """
 SELECT CAST(date_diff('day', $3, chart_date) // 7 AS INTEGER) AS week, CAST(count(*) AS INTEGER)
-FROM chart_entries WHERE source = $1 AND chart_id = $2 AND chart_date >= $3 AND chart_date < $4
+FROM chart_entries WHERE source = $1 AND chart_id = $2 AND chart_date >= $4 AND chart_date < $5
 GROUP BY ALL
 """
