@@ -57,9 +57,7 @@ def number_ones(lake: Lake, day: Day) -> tuple[Element, ...]:
     tops = _tops(chart)
     shown = {number: song for number, song in tops.items() if page.at(chart.dates[number])}
     counts = Counter(shown.values())
-    ranked = sorted(
-        counts, key=lambda song: (-counts[song], min(n for n, one in shown.items() if one == song))
-    )
+    ranked = sorted(counts, key=lambda song: (-counts[song], min(n for n, one in shown.items() if one == song)))
     colours = told_apart(lake.songs, ranked[:_NAMED])
     kinds: dict[str, list[int]] = defaultdict(list)
     for number, song in shown.items():
@@ -71,19 +69,12 @@ def number_ones(lake: Lake, day: Day) -> tuple[Element, ...]:
         el(
             "div",
             {"class": "calendar"},
-            _drawn(
-                chart, day.number, page, [(kind, kinds[kind]) for kind in order if kinds[kind]], "Number ones"
-            ),
+            _drawn(chart, day.number, page, [(kind, kinds[kind]) for kind in order if kinds[kind]], "Number ones"),
             el(
                 "ol",
                 {"class": "legend"},
                 *(
-                    el(
-                        "li",
-                        {"class": f"k{colours[song]}"},
-                        song_link(lake.songs[song]),
-                        el("b", {}, str(counts[song])),
-                    )
+                    el("li", {"class": f"k{colours[song]}"}, song_link(lake.songs[song]), el("b", {}, str(counts[song])))
                     for song in ranked[:_NAMED]
                 ),
                 el("li", {"class": "kx"}, f"{words.counted(rest, 'other')}") if rest > 0 else None,
@@ -94,10 +85,7 @@ def number_ones(lake: Lake, day: Day) -> tuple[Element, ...]:
 
 def _tops(chart: Chart) -> dict[int, int]:
     found = {
-        number: song
-        for song, places in chart.places.items()
-        for number, position in places.items()
-        if position == 1
+        number: song for song, places in chart.places.items() for number, position in places.items() if position == 1
     }
     return dict(sorted(found.items()))
 
@@ -118,11 +106,7 @@ def turnover(day: Day) -> tuple[Element, ...]:
     if 0 not in counted and page.at(chart.dates[0]):
         kinds["g0"].insert(0, 0)
     mean = sum(counted.values()) / max(len(counted), 1)
-    told = (
-        f"New and returning songs, {_decimal(mean)} a {chart.noun} on average"
-        if counted
-        else "New and returning songs"
-    )
+    told = f"New and returning songs, {_decimal(mean)} a {chart.noun} on average" if counted else "New and returning songs"
     return (
         *heading("Comings and goings", told),
         el(
@@ -206,14 +190,7 @@ def _drawn(chart: Chart, number: int, page: Sheet, kinds: list[tuple[str, list[i
             *_weekdays(page),
             el("path", {"class": "hole", "d": holes}) if holes else None,
             *(
-                el(
-                    "path",
-                    {
-                        "class": kind,
-                        "d": boxes(chart.dates[one] for one in numbers),
-                        "stroke-width": page.tall - 2,
-                    },
-                )
+                el("path", {"class": kind, "d": boxes(chart.dates[one] for one in numbers), "stroke-width": page.tall - 2})
                 for kind, numbers in kinds
             ),
             _chosen(page, chart.dates[number]),

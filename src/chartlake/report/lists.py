@@ -27,9 +27,7 @@ def stays(lake: Lake, day: Day) -> tuple[Element, ...]:
     chart = day.chart
     most = max((stay.days for stay in day.stays), default=1)
     return (
-        *heading(
-            "Longest stays", f"{chart.noun.capitalize()}s on this chart so far; paler where a song has left"
-        ),
+        *heading("Longest stays", f"{chart.noun.capitalize()}s on this chart so far; paler where a song has left"),
         el(
             "ol",
             {"class": "bars"},
@@ -55,10 +53,7 @@ def others(lake: Lake, day: Day) -> tuple[Element, ...]:
     if not columns:
         return ()
     return (
-        *heading(
-            "Elsewhere",
-            f"Where the top {len(mine)} stand on other charts; the same recording, or the same title and first artist",
-        ),
+        *heading("Elsewhere", f"Where the top {len(mine)} stand on other charts; the same recording, or the same title and first artist"),
         el(
             "div",
             {"class": "scroll", "tabindex": 0, "role": "group", "aria-label": "Elsewhere"},
@@ -74,12 +69,7 @@ def others(lake: Lake, day: Day) -> tuple[Element, ...]:
                         el("th", {"scope": "col", "class": "s"}, "Album" if day.chart.albums else "Song"),
                         el("th", {"scope": "col", "class": "n"}, "Here"),
                         *(
-                            el(
-                                "th",
-                                {"scope": "col", "dir": "auto"},
-                                chart.name,
-                                el("span", {"class": "by"}, _when(day, chart, number)),
-                            )
+                            el("th", {"scope": "col", "dir": "auto"}, chart.name, el("span", {"class": "by"}, _when(day, chart, number)))
                             for chart, number in columns
                         ),
                     ),
@@ -93,10 +83,7 @@ def others(lake: Lake, day: Day) -> tuple[Element, ...]:
                             {},
                             el("th", {"scope": "row", "class": "s"}, song_link(lake.songs[row.song or 0])),
                             el("td", {"class": "n"}, str(row.position)),
-                            *(
-                                _elsewhere(chart, elsewhere(lake, chart, number, row.song or 0))
-                                for chart, number in columns
-                            ),
+                            *(_elsewhere(chart, elsewhere(lake, chart, number, row.song or 0)) for chart, number in columns),
                         )
                         for row in mine
                     ),
@@ -161,12 +148,7 @@ def artists(lake: Lake, day: Day) -> tuple[Element, ...]:
                         {},
                         el("th", {"scope": "col", "class": "s"}, "Artist"),
                         el("th", {"scope": "col", "class": "n", "colspan": 2}, "Share"),
-                        el(
-                            "th",
-                            {"scope": "col", "class": "weeks"},
-                            el("span", {"class": "said"}, "Weeks"),
-                            _months(day, count),
-                        ),
+                        el("th", {"scope": "col", "class": "weeks"}, el("span", {"class": "said"}, "Weeks"), _months(day, count)),
                     ),
                 ),
                 el(
@@ -179,15 +161,7 @@ def artists(lake: Lake, day: Day) -> tuple[Element, ...]:
                             el(
                                 "th",
                                 {"scope": "row", "class": "s"},
-                                el(
-                                    "a",
-                                    {
-                                        "class": "artist",
-                                        "href": f"#find={quoted(lake.artists[one.artist])}",
-                                        "dir": "auto",
-                                    },
-                                    lake.artists[one.artist],
-                                ),
+                                el("a", {"class": "artist", "href": f"#find={quoted(lake.artists[one.artist])}", "dir": "auto"}, lake.artists[one.artist]),
                             ),
                             el("td", {"class": "n"}, f"{rounded(100 * sum(one.entries) / total)} %"),
                             el("td", {"class": "share"}, bar(sum(one.entries) / best)),
@@ -239,3 +213,5 @@ def _months(day: Day, count: int) -> Element:
             names.append(el("text", {"x": f"{rounded(x)}%", "y": 11}, words.MONTHS[end.month - 1][:3]))
             free = x + 6
     return el("svg", {"class": "months", "aria-hidden": "true"}, *names)
+
+

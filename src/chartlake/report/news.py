@@ -113,12 +113,12 @@ def _gone(day: Day) -> Iterator[Headline]:
     if before:
         position, song = min(before)
         earlier = day.chart.before.get(song)
-        days = sum(number < day.number for number in day.chart.places[song]) + (
-            earlier.days if earlier else 0
-        )
+        days = sum(number < day.number for number in day.chart.places[song]) + (earlier.days if earlier else 0)
         yield Headline("Left the chart", song, f"was {position}, after {words.counted(days, day.chart.noun)}")
 
 
 def _of(row: Row, label: str, told: str) -> Headline:
     assert row.song is not None
     return Headline(label, row.song, told)
+
+

@@ -117,12 +117,7 @@ def _whole(lake: Lake, day: Day, now: datetime) -> tuple[Element, ...]:
         el(
             "main",
             {"id": "day"},
-            el(
-                "div",
-                {"id": "top"},
-                el("div", {"id": "head"}, *_given(head(lake, day, now.date()))),
-                _stepper(),
-            ),
+            el("div", {"id": "top"}, el("div", {"id": "head"}, *_given(head(lake, day, now.date()))), _stepper()),
             el("p", {"class": "note"}, INVENTED) if lake.demo else None,
             el(
                 "div",
@@ -193,11 +188,7 @@ def _stepper() -> Element:
 def _foot(lake: Lake, now: datetime) -> Element:
     sources = sorted({chart.source for chart in lake.charts})
     credits_ = [
-        el(
-            "a",
-            {"href": words.CREDITS[source][1], "rel": "noopener noreferrer", "target": "_blank"},
-            words.CREDITS[source][0],
-        )
+        el("a", {"href": words.CREDITS[source][1], "rel": "noopener noreferrer", "target": "_blank"}, words.CREDITS[source][0])
         if source in words.CREDITS
         else el("span", {}, f"Chart data: {words.source_name(source)}")
         for source in sources

@@ -55,11 +55,7 @@ def outward(song: Song, service: str) -> Element | None:
     if song.url is None:
         return None
     told = f"Open at {service}"
-    return el(
-        "a",
-        {"class": "out", "href": song.url, "rel": "noopener", "target": "_blank", "aria-label": told},
-        "↗",
-    )
+    return el("a", {"class": "out", "href": song.url, "rel": "noopener", "target": "_blank", "aria-label": told}, "↗")
 
 
 def bar(part: float, kind: str = "") -> Element:

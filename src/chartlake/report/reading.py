@@ -170,7 +170,9 @@ def _before(warehouse: Warehouse, bounds: dict[_Key, _Bounds]) -> list[tuple[Any
                                    [bounds[key].earlier for key in keys], _REMEMBERED]).rows  # fmt: skip
 
 
-def _songs(warehouse: Warehouse, found: list[tuple[Any, ...]]) -> tuple[tuple[Song, ...], tuple[str, ...]]:
+def _songs(
+    warehouse: Warehouse, found: list[tuple[Any, ...]]
+) -> tuple[tuple[Song, ...], tuple[str, ...]]:
     """Every song of the entries found, in the order of its title, and the names of artists."""
     shown: dict[_Key, Song] = {}
     for source, _, song_id, _, title, by, *_ in found:

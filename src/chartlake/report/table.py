@@ -36,7 +36,9 @@ def head(lake: Lake, day: Day, made: date) -> tuple[Element, ...]:
         el("p", {"class": "kicker"}, " · ".join(about)),
         el("h1", {"dir": "auto"}, chart.name),
         el("p", {"class": "date"}, ("Week of " if chart.weekly else "") + words.long_day(day.date)),
-        el("p", {"class": "stale"}, _stale((made - last).days)) if stale else None,
+        el("p", {"class": "stale"}, _stale((made - last).days))
+        if stale
+        else None,
     )  # type: ignore[return-value]
 
 
@@ -85,10 +87,7 @@ def chart_table(lake: Lake, day: Day) -> tuple[Element, ...]:
                 el(
                     "tr",
                     {},
-                    *(
-                        el("th", {"scope": "col", "class": kind, "title": told}, name)
-                        for kind, name, told in columns
-                    ),
+                    *(el("th", {"scope": "col", "class": kind, "title": told}, name) for kind, name, told in columns),
                     el("td", {"class": "o"}),
                 ),
             ),
@@ -135,15 +134,9 @@ def _move(row: Row) -> Element:
     """How a song moved: a sign for the eye, a word for who listens."""
     if row.status in ("NEW", "RE"):
         told = "new entry" if row.status == "NEW" else "back on the chart"
-        return el(
-            "td",
-            {"class": "m"},
-            el("span", {"class": f"tag {row.status.lower()}", "title": told}, row.status),
-        )
+        return el("td", {"class": "m"}, el("span", {"class": f"tag {row.status.lower()}", "title": told}, row.status))
     if row.was is None or row.status == "SAME":
-        return el(
-            "td", {"class": "m"}, el("span", {"class": "same"}, el("span", {"class": "said"}, "same"), "–")
-        )
+        return el("td", {"class": "m"}, el("span", {"class": "same"}, el("span", {"class": "said"}, "same"), "–"))
     kind = row.status.lower()
     said = el("span", {"class": "said"}, f"{kind} ")
     return el("td", {"class": "m"}, el("span", {"class": kind}, said, str(abs(row.was - row.position))))
