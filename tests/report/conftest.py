@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from browsing import Looking, started
+
 from shown import Lakes
 
 if TYPE_CHECKING:
