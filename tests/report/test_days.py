@@ -6,8 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from shown import LAKES
+from page_lakes import LAKES
 
 if TYPE_CHECKING:
     from chartlake.warehouse import Warehouse

@@ -5,11 +5,11 @@ from __future__ import annotations
 from importlib.resources import files
 
 import pytest
-from worlds import Made, World, world
+from page_lakes import NOW
+from page_worlds import Made, World, world
 
 from chartlake.report.page import page as written
 from chartlake.report.reading import read
-from shown import NOW
 
 GAP = "#date=2025-07-13"
 VIEWS = {

@@ -38,7 +38,7 @@ def report(
     warehouse = at.warehouse()
     for key in warehouse.refresh():
         output.talk(f"warning: {key} is no table file of chartlake and is left out; move it out of the lake")
-    written = write(warehouse, out or at.settings.folder / FILE_NAME, now=utc_now(), title=title)
+    written = write(warehouse, out or _near(at.settings.folder / FILE_NAME), now=utc_now(), title=title)
     if as_json:
         output.print_json({**written._asdict(), "path": str(written.path)})
     else:
@@ -50,3 +50,9 @@ def report(
 
         webbrowser.open(written.path.resolve().as_uri())
     return 0
+
+
+def _near(path: Path) -> Path:
+    """A path as one would type it from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

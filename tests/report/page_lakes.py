@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from worlds import HOSTILE, Made, world
+from page_worlds import HOSTILE, Made, world
 
 from chartlake.report.page import page
 from chartlake.report.reading import read
