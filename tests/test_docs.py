@@ -166,7 +166,7 @@ def test_every_key_of_a_lake_is_of_a_described_pattern(world: Made):
     spelled = [re.sub(r"<\w+>", "[^/]+", pattern.replace(".", r"\.")) for pattern in patterns]
     lake = world.folder / "demo" / "lake"
     keys = [file.relative_to(lake).as_posix() for file in lake.rglob("*") if file.is_file()]
-    assert len(keys) > 2000
+    assert len(keys) > 500
     for key in keys:
         assert any(re.fullmatch(pattern, key) for pattern in spelled), key
     for name, prefix in vars(layout).items():
@@ -205,7 +205,7 @@ def test_every_command_that_is_mentioned_exists(page: Path):
 def test_what_is_not_there_yet_is_not_there():
     rows = re.findall(r"^\| ([^|]+) \|", said(DOCS / "explanation" / "roadmap.md"), re.MULTILINE)
     to_come = set(re.findall(r"`([a-z]+)`", " ".join(rows)))
-    assert {"schedule", "rebuild", "forget", "page", "status"} <= to_come
+    assert {"schedule", "page", "status"} <= to_come
     assert to_come & set(commands()) == set(), "it has come: take it off the roadmap and describe it"
 
 

@@ -13,6 +13,7 @@ from chartlake.errors import MissingObject, RefusedObject, Rejected, SettingsErr
 from chartlake.ledger import settle_abandoned
 from chartlake.progress import silent
 from chartlake.snapshot import LARGEST, unpacked
+from chartlake.sources import plug_ins
 from chartlake.tables import PHYSICAL, PUBLISHED, RUN_DATA
 from chartlake.transform import PROVIDERS, understood
 
@@ -57,7 +58,7 @@ def forget(store: Store, source: str, *, now: datetime, progress: Progress = sil
         SettingsError: There is no such source.
         StorageError: The lake cannot be written.
     """
-    check(source)
+    check(store, source)
     tombstones.erect(store, source, until=now)
     settle_abandoned(store, now=now)
     batches = {key: record for key, record in publish.records(store) if record.source == source}
@@ -78,14 +79,15 @@ def forget(store: Store, source: str, *, now: datetime, progress: Progress = sil
     return Forgotten(len(documents), len(files), now, unknown)
 
 
-def check(source: str) -> None:
-    """Let the name of a source pass.
+def check(store: Store, source: str) -> None:
+    """Let the name of a source pass: one that is known, or one that the lake has something of.
 
     Raises:
-        SettingsError: No source is called so.
+        SettingsError: Nothing is called so.
     """
-    if source not in PROVIDERS:
-        raise SettingsError(f"there is no source {source!r}; there are {', '.join(PROVIDERS)}")
+    known = (*PROVIDERS, *plug_ins())
+    if source not in known and not any(record.source == source for _, record in publish.records(store)):
+        raise SettingsError(f"there is no source {source!r}; there are {', '.join(known)}")
 
 
 def delete_statements(source: str, *, before: datetime | None = None) -> list[str]:
@@ -130,7 +132,12 @@ def _whose(store: Store, key: str) -> str | None:
     except (MissingObject, RefusedObject):
         told = None
     # What lies in the folder of a source, and tells nothing itself, is taken for that source's.
-    return told or (key.split("/")[2] if key.split("/")[2] in PROVIDERS else None)
+    return told or _folder(key)
+
+
+def _folder(key: str) -> str | None:
+    first = key.split("/")[2]
+    return first if first in PROVIDERS else None
 
 
 def _files(store: Store, table: str, source: str) -> Iterator[str]:

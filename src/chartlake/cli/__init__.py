@@ -26,6 +26,7 @@ _COMMANDS = {
     "show": "mend",
     "query": "ask",
     "tables": "ask",
+    "report": "show",
     "diff": "keep",
     "rebuild": "keep",
     "compact": "keep",

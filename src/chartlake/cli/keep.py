@@ -134,7 +134,7 @@ def forget(source: str, config: Path | None, lake: str | None, *, as_json: bool,
     from chartlake.forget import forget as forgotten  # noqa: PLC0415
 
     at = Lake.of(config, lake)
-    check(source)
+    check(at.store, source)
     if not yes and not sys.stdin.isatty():
         raise click.UsageError(f"this deletes all of {source} for good; give --yes if that is meant")
     if not yes and not click.confirm(f"Delete all of {source} in {at.settings.lake} for good?", err=True):
