@@ -34,6 +34,7 @@ SECRETS = (
 """The secrets there are; each may also be named by ``…_FILE``."""
 
 _OTHER_NAMES = ("CHARTLAKE_CONFIG", "CHARTLAKE_LAKE", "CHARTLAKE_COMPLETE")
+_NOT_CARRIED = frozenset({*SECRETS, "CHARTLAKE_CONFIG", "CHARTLAKE_COMPLETE"})
 _SECRET_WORDS = re.compile(r"secret|token|password", re.IGNORECASE)
 
 
@@ -133,18 +134,52 @@ def login_file(source: str, environment: Mapping[str, str] | None = None) -> Pat
 
     ``$XDG_STATE_HOME/chartlake``, by default ``~/.local/state/chartlake``.
     """
-    environment = os.environ if environment is None else environment
-    state = environment.get("XDG_STATE_HOME")
-    root = Path(state) if state else Path(environment.get("HOME") or "~").expanduser() / ".local" / "state"
-    return root / "chartlake" / f"{source}.json"
+    return state_folder(environment) / f"{source}.json"
+
+
+def state_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """Where this user's own state lies: ``$XDG_STATE_HOME/chartlake``, else ``~/.local/state/chartlake``."""
+    return _user_folder("XDG_STATE_HOME", ".local/state", environment) / "chartlake"
 
 
 def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
     """Where caches of this user lie: ``$XDG_CACHE_HOME/chartlake``, by default ``~/.cache/chartlake``."""
+    return _user_folder("XDG_CACHE_HOME", ".cache", environment) / "chartlake"
+
+
+def units_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """Where systemd looks for this user's units: ``$XDG_CONFIG_HOME/systemd/user``, else in ``~/.config``."""
+    return _user_folder("XDG_CONFIG_HOME", ".config", environment) / "systemd" / "user"
+
+
+def home(environment: Mapping[str, str] | None = None) -> Path:
+    """This user's home folder."""
     environment = os.environ if environment is None else environment
-    cache = environment.get("XDG_CACHE_HOME")
-    root = Path(cache) if cache else Path(environment.get("HOME") or "~").expanduser() / ".cache"
-    return root / "chartlake"
+    return Path(environment.get("HOME") or "~").expanduser()
+
+
+def carried(environment: Mapping[str, str] | None = None) -> tuple[dict[str, str], list[str]]:
+    """What a run that the machine starts needs of this environment.
+
+    Returns:
+        The variables to hand on, paths in them absolute; and the secrets that it will lack, for
+        a secret is written into no schedule: only the name of its file is.
+    """
+    environment = os.environ if environment is None else environment
+    wanted = {
+        name: str(Path(value).absolute()) if name.endswith("_FILE") or name == "CHARTLAKE_LAKE" else value
+        for name, value in sorted(environment.items())
+        if value and (name == "XDG_STATE_HOME" or name.startswith(PREFIX)) and name not in _NOT_CARRIED
+    }
+    if "://" in environment.get("CHARTLAKE_LAKE", ""):
+        wanted["CHARTLAKE_LAKE"] = environment["CHARTLAKE_LAKE"]
+    lacking = [name for name in SECRETS if environment.get(name) and f"{name}_FILE" not in wanted]
+    return wanted, lacking
+
+
+def _user_folder(variable: str, default: str, environment: Mapping[str, str] | None) -> Path:
+    said = (os.environ if environment is None else environment).get(variable)
+    return Path(said) if said else home(environment) / default
 
 
 def _file(config: Path | None, environment: Mapping[str, str]) -> Path | None:

@@ -21,6 +21,7 @@ _COMMANDS = {
     "capture": "work",
     "transform": "work",
     "import": "work",
+    "schedule": "going",
     "retry": "mend",
     "retract": "mend",
     "show": "mend",
