@@ -21,6 +21,7 @@ _COMMANDS = {
     "capture": "work",
     "transform": "work",
     "import": "work",
+    "watch": "going",
     "schedule": "going",
     "retry": "mend",
     "retract": "mend",

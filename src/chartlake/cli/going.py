@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
+from contextlib import contextmanager
 from datetime import time
 from getpass import getuser
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from chartlake import layout
 from chartlake.cli import output
-from chartlake.cli.options import json_option
+from chartlake.cli.options import Lake, json_option, lake_options
+from chartlake.cli.work import report
 from chartlake.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
     from chartlake.schedule import Installed, Job, Kind
 
 _WHO = ("systemd", "cron", "launchd")
@@ -28,6 +36,56 @@ def _time_of_day(_context: click.Context, _parameter: click.Parameter, value: st
         raise click.BadParameter("write it like 06:17, in UTC")
     hour, minute = value.split(":")
     return time(int(hour), int(minute))
+
+
+@click.command()
+@lake_options
+@json_option
+@click.option(
+    "--every",
+    type=click.IntRange(1, 3600),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time from one sweep to the next where no event comes.",
+)
+def watch(config: Path | None, lake: str | None, every: int, *, as_json: bool) -> int:
+    """Publish documents as they arrive in raw_data/to_be_processed, until Ctrl-C or SIGTERM.
+
+    What the file system tells of is taken up at once, and a sweep finds the rest.  A file that
+    somebody is still writing is left alone until it has stood still for two seconds.  With --json
+    it prints one document a line.
+    """
+    from chartlake.watch import watch as watched  # noqa: PLC0415 - only what is used is imported
+
+    store = Lake.of(config, lake).store
+    with _stopped_by_signals() as stop:
+        output.talk(f"watching {store.address}/{layout.TO_BE_PROCESSED}; Ctrl-C ends it")
+        for summary in watched(
+            store, every=every, stop=stop, complain=lambda error: output.complain(str(error))
+        ):
+            report(summary, as_json=as_json, stream=True)
+    output.talk("stopped; whatever arrives now waits for the next run")
+    return 0
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[Event]:
+    """An event that the first Ctrl-C or SIGTERM sets; a second one ends the program at once."""
+    stop = Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def told(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in before:
+        signal.signal(number, told)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @click.command()

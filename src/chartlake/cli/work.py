@@ -101,8 +101,14 @@ def import_(paths: tuple[Path, ...], config: Path | None, lake: str | None, *, a
     return code or (3 if brought.refused else 0)
 
 
-def report(summary: Summary, *, as_json: bool) -> int:
-    """Print what a run came to; its exit code."""
+def report(summary: Summary, *, as_json: bool, stream: bool = False) -> int:
+    """Print what a run came to; its exit code.
+
+    Args:
+        summary: What it came to.
+        as_json: As JSON.
+        stream: One of many: as JSON on one line, as a table without a heading.
+    """
     rows = [
         (row.source, row.chart_id, row.state, row.chart_date, row.rows_out, row.reason)
         for row in summary.rows
@@ -117,7 +123,8 @@ def report(summary: Summary, *, as_json: bool) -> int:
                     for row in summary.rows
                 ],
                 "warnings": summary.warnings,
-            }
+            },
+            on_one_line=stream,
         )
         return summary.exit_code
     for row in summary.abandoned:
@@ -125,7 +132,7 @@ def report(summary: Summary, *, as_json: bool) -> int:
             f"note: an earlier run of {row.source} {row.chart_id} was killed; it is entered as abandoned"
         )
     if rows:
-        output.answer(_COLUMNS, rows)
+        output.answer(_COLUMNS, rows, heading=not stream)
     for outcome in summary.outcomes:
         if outcome.reason is not None:
             output.talk(f"rejected: {output.visible(outcome.key)}: {output.visible(outcome.message)}")
