@@ -116,6 +116,15 @@ def rejected(store: Store) -> list[str]:
     ]
 
 
+def why_rejected(store: Store, key: str) -> tuple[str, str]:
+    """Why a document was rejected: one word, and a sentence."""
+    try:
+        said = msgspec.json.decode(store.get(layout.reason_key(key)))
+        return str(said["reason"]), str(said["message"])
+    except (MissingObject, ValueError, KeyError, TypeError):
+        return "unknown", "its reason is lost; retry it to find out"
+
+
 def _attempts(
     store: Store,
     charts: Sequence[Chart],

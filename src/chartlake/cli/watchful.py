@@ -1,0 +1,85 @@
+"""Commands that tell how it goes: status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import rich_click as click
+
+from chartlake.cli import output
+from chartlake.cli.options import Lake, json_option, lake_options
+from chartlake.errors import ChecksFailed
+
+if TYPE_CHECKING:
+    from chartlake.status import Status
+
+_FEW_DAYS = 30
+
+
+@click.command()
+@lake_options
+@json_option
+def status(config: Path | None, lake: str | None, *, as_json: bool) -> int:
+    """Tell how recording goes: what is late or missing, what waits, what was rejected.
+
+    Ends with 3 if a chart of chartlake.toml is stale (its next day is late by more than one and a half
+    intervals) or documents were rejected, so that anything that watches can use it.
+    """
+    from chartlake.pipeline import utc_now  # noqa: PLC0415 - only what is used is imported
+    from chartlake.status import status as found  # noqa: PLC0415
+
+    at = Lake.of(config, lake)
+    warehouse = at.warehouse()
+    for key in warehouse.refresh():
+        output.talk(f"warning: {key} cannot be read as a table file and is left out; check it")
+    told = found(at.store, at.settings, warehouse, now=utc_now())
+    if as_json:
+        output.print_json(_as_json(told))
+    else:
+        _tell(told)
+    return 0 if told.fine else ChecksFailed.exit_code
+
+
+def _as_json(told: Status) -> dict[str, Any]:
+    return {"fine": told.fine, **_plain(msgspec.to_builtins(told))}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else output.plain(value)
+
+
+_SHOWN = (
+    "source",
+    "chart_id",
+    "freshness",
+    "last",
+    "recorded",
+    "missing",
+    "failed",
+    "rejected",
+    "last_state",
+)
+
+
+def _tell(told: Status) -> None:
+    from chartlake.status import explained  # noqa: PLC0415 - only what is used is imported
+
+    if told.charts:
+        rows = [[getattr(chart, name) for name in _SHOWN] for chart in told.charts]
+        output.answer([name.replace("_", " ") for name in _SHOWN], rows)
+    else:
+        output.talk("no chart is named or recorded yet; `chartlake init` begins")
+    for chart in told.stale:
+        output.talk(output.visible(f"stale: {chart.source} {chart.chart_id}: {explained(chart)}"))
+    if told.backlog:
+        output.talk(f"waiting to be published: {told.backlog}; `chartlake transform` does it")
+    if told.rejected:
+        counts = ", ".join(f"{count} {reason}" for reason, count in told.rejected.items())
+        output.talk(f"rejected: {output.visible(counts)}; `chartlake retry --list` tells more")
+    left = told.login_days_left
+    if left is not None and left <= _FEW_DAYS:
+        output.talk(f"the Spotify login ends in {left} days; run `chartlake login spotify`")
