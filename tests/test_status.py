@@ -87,7 +87,8 @@ def test_what_it_says_is_what_coverage_says(store: Store, cache: Warehouse, cloc
     for (chart_id, state), number in counted.items():
         assert getattr(said[chart_id], state) == number, (chart_id, state)
     for chart_id, unchanged, last in cache.ask(
-        "select chart_id, sum(unchanged), (select max(chart_date) from snapshots s where s.chart_id = c.chart_id) "
+        "select chart_id, sum(unchanged), "
+        "(select max(chart_date) from snapshots s where s.chart_id = c.chart_id) "
         "from coverage c group by chart_id"
     ).rows:
         assert (said[chart_id].unchanged, said[chart_id].last) == (unchanged, last)

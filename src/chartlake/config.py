@@ -13,7 +13,7 @@ import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -30,12 +30,37 @@ SECRETS = (
     "CHARTLAKE_SPOTIFY_CLIENT_ID",
     "CHARTLAKE_SPOTIFY_CLIENT_SECRET",
     "CHARTLAKE_SPOTIFY_REFRESH_TOKEN",
+    "CHARTLAKE_NOTIFY_WEBHOOK",
 )
 """The secrets there are; each may also be named by ``…_FILE``."""
 
 _OTHER_NAMES = ("CHARTLAKE_CONFIG", "CHARTLAKE_LAKE", "CHARTLAKE_COMPLETE")
 _NOT_CARRIED = frozenset({*SECRETS, "CHARTLAKE_CONFIG", "CHARTLAKE_COMPLETE"})
 _SECRET_WORDS = re.compile(r"secret|token|password", re.IGNORECASE)
+
+
+Occasion = Literal["failure", "stale", "rejected", "drift"]
+
+
+class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[notify]`` of chartlake.toml.
+
+    Attributes:
+        webhook: An address that is sent a JSON document; one that is a secret in itself, as those of
+            chat services are, belongs into ``CHARTLAKE_NOTIFY_WEBHOOK`` instead.
+        command: A program and its arguments, given the same document on its standard input; no
+            shell is asked, and a relative path starts from chartlake.toml.
+        on: What is worth telling: a ``failure``, a ``stale`` chart, a ``rejected`` document, or
+            ``drift``, which is whatever a run warns of.
+    """
+
+    webhook: str | None = None
+    command: list[str] = []
+    on: list[Occasion] = msgspec.field(default_factory=lambda: ["failure", "stale", "rejected", "drift"])
+
+    def __repr__(self) -> str:
+        """Without the address, which may be a secret."""
+        return f"<Notify on {', '.join(self.on)}>"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,12 +70,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         lake: Where the lake lies: a folder, or an address.
         charts: The charts to capture.
         sources: Each source's own settings, by its name.
+        notify: Whom to tell of what.
         file: The chartlake.toml they came from, if any.
     """
 
     lake: str
     charts: list[Chart] = []
     sources: dict[str, Any] = {}
+    notify: Notify = Notify()
     file: Path | None = None
 
     @property
@@ -91,13 +118,14 @@ def load(
         for name in BUILT_IN
         if name in said or _overrides(name, environment)
     }
+    notify = _fitted(_table("notify", said.pop("notify", {}), file), Notify, "[notify]")
     for name in said:
         raise SettingsError(
-            f"{file}: {name!r} is no setting{_suggestion(name, ('lake', 'chart', *BUILT_IN))}"
+            f"{file}: {name!r} is no setting{_suggestion(name, ('lake', 'chart', 'notify', *BUILT_IN))}"
         )
     if at is None:
         raise SettingsError("no lake is named here; run `chartlake init` to begin one, or give --lake FOLDER")
-    return Settings(lake=at, charts=charts, sources=sources, file=file)
+    return Settings(lake=at, charts=charts, sources=sources, notify=notify, file=file)
 
 
 def load_for_login(source: str, *, config: Path | None = None, lake: str | None = None) -> Any:
@@ -127,6 +155,12 @@ def secret(name: str, environment: Mapping[str, str] | None = None) -> str | Non
         raise SettingsError(
             f"the file that {name}_FILE names cannot be read; check {path} and its permissions"
         ) from error
+
+
+def without_secrets(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment that a program gets which has no business with the secrets in it."""
+    environment = os.environ if environment is None else environment
+    return {name: value for name, value in environment.items() if name not in SECRETS}
 
 
 def login_file(source: str, environment: Mapping[str, str] | None = None) -> Path:
@@ -225,14 +259,18 @@ def _chart_id(chart: Chart) -> str:
 
 
 def _source(name: str, said: Any, environment: Mapping[str, str], file: Path | None) -> Any:
-    if not isinstance(said, dict):
-        raise SettingsError(f"{file}: {name} is a table; write [{name}] above its settings")
-    for key in said:
+    for key in _table(name, said, file):
         if _SECRET_WORDS.search(key):
             raise SettingsError(
                 f"{file}: [{name}] {key} would put a secret into a file; set it in the environment instead"
             )
     return _fitted({**said, **_overrides(name, environment)}, source_module(name).Settings, f"[{name}]")
+
+
+def _table(name: str, said: Any, file: Path | None) -> dict[str, Any]:
+    if not isinstance(said, dict):
+        raise SettingsError(f"{file}: {name} is a table; write [{name}] above its settings")
+    return said
 
 
 def _overrides(name: str, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import msgspec
 import rich_click as click
 
 from chartlake.cli import output
+from chartlake.cli.notices import after_status
 from chartlake.cli.options import Lake, json_option, lake_options
 from chartlake.errors import ChecksFailed
 
@@ -21,7 +22,8 @@ _FEW_DAYS = 30
 @click.command()
 @lake_options
 @json_option
-def status(config: Path | None, lake: str | None, *, as_json: bool) -> int:
+@click.option("--notify", is_flag=True, help="Tell whom [notify] names, too.")
+def status(config: Path | None, lake: str | None, *, as_json: bool, notify: bool) -> int:
     """Tell how recording goes: what is late or missing, what waits, what was rejected.
 
     Ends with 3 if a chart of chartlake.toml is stale (its next day is late by more than one and a half
@@ -39,6 +41,8 @@ def status(config: Path | None, lake: str | None, *, as_json: bool) -> int:
         output.print_json(_as_json(told))
     else:
         _tell(told)
+    if notify:
+        after_status(at, told)
     return 0 if told.fine else ChecksFailed.exit_code
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from chartlake.cli import output
+from chartlake.cli.notices import after_failure, after_run
 from chartlake.cli.options import Lake, json_option, lake_options, moment
+from chartlake.errors import ChartlakeError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,9 +41,17 @@ def run(
     """Capture the charts of chartlake.toml, check them and publish them.
 
     CHARTS are ids or names of some of them.  Whatever else is pending is published too.  Doing it
-    again finds nothing new.
+    again finds nothing new.  Whom [notify] names is told what went wrong.
     """
-    return _captured(charts, config, lake, scheduled_for, as_json=as_json, transform=True)
+    at = Lake.of(config, lake)
+    try:
+        summary = _captured(at, charts, scheduled_for, transform=True)
+    except ChartlakeError as error:
+        after_failure(at, error)
+        raise
+    code = report(summary, as_json=as_json)
+    after_run(at, summary)
+    return code
 
 
 @click.command()
@@ -63,7 +73,7 @@ def capture(
     as_json: bool,
 ) -> int:
     """Capture the charts of chartlake.toml and keep the raw answers; publish nothing yet."""
-    return _captured(charts, config, lake, scheduled_for, as_json=as_json, transform=False)
+    return report(_captured(Lake.of(config, lake), charts, scheduled_for, transform=False), as_json=as_json)
 
 
 @click.command()
@@ -148,20 +158,13 @@ def report(summary: Summary, *, as_json: bool, stream: bool = False) -> int:
 
 
 def _captured(
-    names: tuple[str, ...],
-    config: Path | None,
-    lake: str | None,
-    scheduled_for: datetime | None,
-    *,
-    as_json: bool,
-    transform: bool,
-) -> int:
+    at: Lake, names: tuple[str, ...], scheduled_for: datetime | None, *, transform: bool
+) -> Summary:
     from chartlake import pipeline  # noqa: PLC0415 - only what is used is imported
 
-    at = Lake.of(config, lake)
     charts = at.charts(names)
     with output.progress() as progress, at.sources(charts) as (sources, traffic):
-        summary = pipeline.run(
+        return pipeline.run(
             at.store,
             charts,
             sources,
@@ -170,4 +173,3 @@ def _captured(
             traffic=traffic,
             progress=progress,
         )
-    return report(summary, as_json=as_json)
