@@ -23,6 +23,7 @@ _COMMANDS = {
     "import": "work",
     "watch": "going",
     "schedule": "going",
+    "plan": "watchful",
     "status": "watchful",
     "retry": "mend",
     "retract": "mend",

@@ -1,4 +1,4 @@
-"""Commands that tell how it goes: status."""
+"""Commands that tell how it goes, and how it would go: plan, status."""
 
 from __future__ import annotations
 
@@ -44,6 +44,51 @@ def status(config: Path | None, lake: str | None, *, as_json: bool, notify: bool
     if notify:
         after_status(at, told)
     return 0 if told.fine else ChecksFailed.exit_code
+
+
+@click.command()
+@click.argument("charts", nargs=-1)
+@lake_options
+@json_option
+def plan(charts: tuple[str, ...], config: Path | None, lake: str | None, *, as_json: bool) -> int:
+    """Tell what `run` would do now: requests, bytes, objects, waits.  Nothing is asked or written.
+
+    CHARTS are ids or names of some of them.  What a chart costs is told by the ledger, and where that
+    knows nothing, by the pages that the source is read in.
+    """
+    from chartlake.pipeline import utc_now  # noqa: PLC0415 - only what is used is imported
+    from chartlake.plan import planned  # noqa: PLC0415
+    from chartlake.schedule import found  # noqa: PLC0415
+
+    at, now = Lake.of(config, lake), utc_now()
+    wanted = at.charts(charts)
+    at.accept(wanted)
+    warehouse = at.warehouse()
+    warehouse.refresh()
+    installed = found(at.settings.file) if at.settings.file else None
+    next_run = installed[0].next_run(now) if installed else None
+    made = planned(at.store, at.settings, warehouse, wanted, now=now, next_run=next_run)
+    if as_json:
+        output.print_json(_plain(msgspec.structs.asdict(made) | {"charts": list(map(_fields, made.charts))}))
+        return 0
+    output.answer(
+        [name.replace("_", " ") for name in made.charts[0].__struct_fields__],
+        [list(_fields(chart).values()) for chart in made.charts],
+    )
+    output.talk(
+        f"captures: {made.captures}, requests: {made.requests}, bytes known of: {made.bytes}, "
+        f"objects at most: {made.objects}, waiting to be published: {made.backlog}"
+    )
+    output.talk(
+        f"the schedule runs it next at {made.next_run:%Y-%m-%d %H:%M} UTC"
+        if made.next_run
+        else "nothing on this machine runs it; `chartlake schedule install` does that"
+    )
+    return 0
+
+
+def _fields(record: msgspec.Struct) -> dict[str, Any]:
+    return msgspec.structs.asdict(record)
 
 
 def _as_json(told: Status) -> dict[str, Any]:
