@@ -146,15 +146,22 @@ def secret(name: str, environment: Mapping[str, str] | None = None) -> str | Non
     environment = os.environ if environment is None else environment
     if value := environment.get(name):
         return value
-    path = environment.get(f"{name}_FILE")
-    if not path:
+    path = secret_file(name, environment)
+    if path is None:
         return None
     try:
-        return Path(path).read_text(encoding="utf-8").strip() or None
+        return path.read_text(encoding="utf-8").strip() or None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"the file that {name}_FILE names cannot be read; check {path} and its permissions"
         ) from error
+
+
+def secret_file(name: str, environment: Mapping[str, str] | None = None) -> Path | None:
+    """The file that a secret is read from, if it is."""
+    environment = os.environ if environment is None else environment
+    path = environment.get(f"{name}_FILE")
+    return Path(path) if path and not environment.get(name) else None
 
 
 def without_secrets(environment: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -23,6 +23,7 @@ _COMMANDS = {
     "import": "work",
     "watch": "going",
     "schedule": "going",
+    "doctor": "examine",
     "plan": "watchful",
     "status": "watchful",
     "retry": "mend",

@@ -11,9 +11,11 @@ import rich_click as click
 from chartlake.cli import output
 from chartlake.cli.notices import after_status
 from chartlake.cli.options import Lake, json_option, lake_options
-from chartlake.errors import ChecksFailed
+from chartlake.errors import ChartlakeError, ChecksFailed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chartlake.status import Status
 
 _FEW_DAYS = 30
@@ -58,15 +60,13 @@ def plan(charts: tuple[str, ...], config: Path | None, lake: str | None, *, as_j
     """
     from chartlake.pipeline import utc_now  # noqa: PLC0415 - only what is used is imported
     from chartlake.plan import planned  # noqa: PLC0415
-    from chartlake.schedule import found  # noqa: PLC0415
 
     at, now = Lake.of(config, lake), utc_now()
     wanted = at.charts(charts)
     at.accept(wanted)
     warehouse = at.warehouse()
     warehouse.refresh()
-    installed = found(at.settings.file) if at.settings.file else None
-    next_run = installed[0].next_run(now) if installed else None
+    next_run = _next_run(at, now)
     made = planned(at.store, at.settings, warehouse, wanted, now=now, next_run=next_run)
     if as_json:
         output.print_json(_plain(msgspec.structs.asdict(made) | {"charts": list(map(_fields, made.charts))}))
@@ -85,6 +85,17 @@ def plan(charts: tuple[str, ...], config: Path | None, lake: str | None, *, as_j
         else "nothing on this machine runs it; `chartlake schedule install` does that"
     )
     return 0
+
+
+def _next_run(at: Lake, now: datetime) -> datetime | None:
+    from chartlake.schedule import found  # noqa: PLC0415 - only what is used is imported
+
+    try:
+        there = found(at.settings.file) if at.settings.file else None
+    except ChartlakeError as error:
+        output.talk(f"warning: {error}")
+        return None
+    return there[0].next_run(now) if there else None
 
 
 def _fields(record: msgspec.Struct) -> dict[str, Any]:
