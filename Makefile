@@ -22,7 +22,7 @@ test: $(VENV)/.development
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff format --check src tests tools bench
 	$(BIN)/interrogate --quiet src/chartlake
 	$(BIN)/lint-imports
 	$(BIN)/mypy

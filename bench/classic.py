@@ -66,9 +66,9 @@ def frames(data: dict) -> dict[str, pd.DataFrame]:
                 "artist_id": album["artists"][0]["id"],
             }
         )
-    album = pd.DataFrame.from_dict(albums).drop_duplicates(subset=["album_id"])
-    artist = pd.DataFrame.from_dict(artists).drop_duplicates(subset=["artist_id"])
-    song = pd.DataFrame.from_dict(songs)
+    album = pd.DataFrame(albums).drop_duplicates(subset=["album_id"])
+    artist = pd.DataFrame(artists).drop_duplicates(subset=["artist_id"])
+    song = pd.DataFrame(songs)
     album["release_date"] = pd.to_datetime(album["release_date"])
     song["song_added"] = pd.to_datetime(song["song_added"])
     return {"album": album, "artist": artist, "songs": song}

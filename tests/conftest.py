@@ -110,6 +110,12 @@ def strace() -> str:
     return debian_program("strace")
 
 
+@pytest.fixture
+def chromium() -> str:
+    """The browser."""
+    return debian_program("chromium")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None] | None:
     """Say in the last lines what was left out, and what would let it run."""
     for name, count in sorted(_missing.items()):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from chartlake.errors import SettingsError
-from chartlake.sources import BUILT_IN, Chart, source_module
+from chartlake.sources import BUILT_IN, Chart, plug_ins, source_module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +115,7 @@ def load(
     said.pop("lake", None)
     sources = {
         name: _source(name, said.pop(name, {}), environment, file)
-        for name in BUILT_IN
+        for name in (*BUILT_IN, *(() if said.keys() <= set(BUILT_IN) else plug_ins()))
         if name in said or _overrides(name, environment)
     }
     notify = _fitted(_table("notify", said.pop("notify", {}), file), Notify, "[notify]")
@@ -320,6 +320,8 @@ def _check_names(environment: Mapping[str, str]) -> None:
     begins = tuple(f"{PREFIX}{name.upper()}__" for name in BUILT_IN)
     for name in environment:
         if name.startswith(PREFIX) and name not in known and not name.startswith(begins):
+            if name.startswith(tuple(f"{PREFIX}{plug_in.upper()}__" for plug_in in plug_ins())):
+                continue
             raise SettingsError(f"{name} is no setting of the environment{_suggestion(name, known)}")
 
 

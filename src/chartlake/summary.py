@@ -132,7 +132,10 @@ def _with_outcomes(row: LedgerRow, settled: list[Outcome], warnings: list[str]) 
         row,
         state=state,
         reason="; ".join(reason for reason in reasons if reason) or None,
-        chart_date=max([*dates, *([row.chart_date] if row.chart_date else [])], default=None),
+        # What a failed capture leaves behind is no date: its documents are other days'.
+        chart_date=row.chart_date
+        if row.state in {"failed", "deferred"}
+        else max(dates, default=row.chart_date),
         items_in=sum(outcome.items for outcome in settled),
         rows_out=sum(outcome.entries for outcome in settled),
         rejects=sum(outcome.items for outcome in refused),

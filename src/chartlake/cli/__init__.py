@@ -31,6 +31,7 @@ _COMMANDS = {
     "show": "mend",
     "query": "ask",
     "tables": "ask",
+    "report": "show",
 }
 """Every command, and the module of this package that holds it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
@@ -13,6 +13,7 @@ from chartlake.cli.options import Lake, json_option, lake_options, moment
 from chartlake.errors import ChartlakeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from chartlake.summary import Summary
@@ -20,16 +21,28 @@ if TYPE_CHECKING:
 _COLUMNS = ["source", "chart", "state", "chart date", "entries", "what was noticed"]
 
 
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def _of_charts(command: F) -> F:
+    """What run and capture are told: which charts, which lake, which tick."""
+    for option in (
+        click.option(
+            "--scheduled-for",
+            callback=moment,
+            metavar="TIME",
+            help="The tick of the schedule it runs for; a chart's date follows from it.",
+        ),
+        json_option,
+        lake_options,
+        click.argument("charts", nargs=-1),
+    ):
+        command = option(command)
+    return command
+
+
 @click.command()
-@click.argument("charts", nargs=-1)
-@lake_options
-@json_option
-@click.option(
-    "--scheduled-for",
-    callback=moment,
-    metavar="TIME",
-    help="The tick of the schedule it runs for; a chart's date follows from it.",
-)
+@_of_charts
 def run(
     charts: tuple[str, ...],
     config: Path | None,
@@ -55,15 +68,7 @@ def run(
 
 
 @click.command()
-@click.argument("charts", nargs=-1)
-@lake_options
-@json_option
-@click.option(
-    "--scheduled-for",
-    callback=moment,
-    metavar="TIME",
-    help="The tick of the schedule it runs for; a chart's date follows from it.",
-)
+@_of_charts
 def capture(
     charts: tuple[str, ...],
     config: Path | None,
