@@ -113,12 +113,12 @@ def load(
     charts = _charts(said.pop("chart", []), file)
     at = lake or environment.get("CHARTLAKE_LAKE") or _path(said.pop("lake", None), file)
     said.pop("lake", None)
+    notify = _fitted(_table("notify", said.pop("notify", {}), file), Notify, "[notify]")
     sources = {
         name: _source(name, said.pop(name, {}), environment, file)
         for name in (*BUILT_IN, *(() if said.keys() <= set(BUILT_IN) else plug_ins()))
         if name in said or _overrides(name, environment)
     }
-    notify = _fitted(_table("notify", said.pop("notify", {}), file), Notify, "[notify]")
     for name in said:
         raise SettingsError(
             f"{file}: {name!r} is no setting{_suggestion(name, ('lake', 'chart', 'notify', *BUILT_IN))}"

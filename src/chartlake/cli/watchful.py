@@ -112,25 +112,24 @@ def _plain(value: Any) -> Any:
     return [_plain(one) for one in value] if isinstance(value, list) else output.plain(value)
 
 
-_SHOWN = (
-    "source",
-    "chart_id",
-    "freshness",
-    "last",
-    "recorded",
-    "missing",
-    "failed",
-    "rejected",
-    "last_state",
-)
+_SHOWN = {
+    "source": "source",
+    "chart": "chart_id",
+    "is": "freshness",
+    "last day": "last",
+    "recorded": "recorded",
+    "missing": "missing",
+    "failed": "failed",
+    "rejected": "rejected",
+}
 
 
 def _tell(told: Status) -> None:
     from chartlake.status import explained  # noqa: PLC0415 - only what is used is imported
 
     if told.charts:
-        rows = [[getattr(chart, name) for name in _SHOWN] for chart in told.charts]
-        output.answer([name.replace("_", " ") for name in _SHOWN], rows)
+        rows = [[getattr(chart, name) for name in _SHOWN.values()] for chart in told.charts]
+        output.answer(list(_SHOWN), rows)
     else:
         output.talk("no chart is named or recorded yet; `chartlake init` begins")
     for chart in told.stale:
