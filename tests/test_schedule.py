@@ -337,6 +337,28 @@ def test_a_user_without_systemd_gets_cron(ran: Callable[..., Ran], machine: Mach
     assert ran("schedule", "install", "--config", str(settings), "--with", "systemd")[0] == 2
 
 
+def test_who_changes_the_scheduler_is_not_run_by_both(
+    ran: Callable[..., Ran], machine: Machine, settings: Path
+):
+    machine.has("crontab")
+    ran("schedule", "install", "--config", str(settings))
+    machine.has("systemctl")
+    ran("schedule", "install", "--config", str(settings))
+    assert "chartlake" not in machine.crontab
+    ran("schedule", "install", "--config", str(settings), "--with", "cron")
+    answer = ran("schedule", "show", "--config", str(settings), "--json")[1]
+    assert json.loads(answer)["with"] == "cron"
+    assert list(config.units_folder().iterdir()) == []
+
+
+def test_who_may_not_use_cron_uses_systemd(ran: Callable[..., Ran], machine: Machine, settings: Path):
+    machine.has("systemctl")
+    machine.has("crontab", refused=(["-l"],))
+    assert ran("schedule", "show", "--config", str(settings))[0] == 0
+    assert ran("schedule", "install", "--config", str(settings))[0] == 0
+    assert ran("schedule", "show", "--config", str(settings), "--with", "cron")[0] == 1
+
+
 def test_no_secret_is_written_down(
     ran: Callable[..., Ran], machine: Machine, settings: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -126,7 +126,7 @@ def schedule(action: str, config: Path | None, at: time | None, kind: Kind | Non
 
 def _install(file: Path, at: time | None, kind: Kind | None) -> None:
     from chartlake.config import carried, state_folder  # noqa: PLC0415 - only what is used is imported
-    from chartlake.schedule import USUAL, Job, chosen, named, times_from  # noqa: PLC0415
+    from chartlake.schedule import USUAL, Job, chosen, installed_elsewhere, named, times_from  # noqa: PLC0415
 
     environment, lacking = carried()
     job = Job(
@@ -139,6 +139,9 @@ def _install(file: Path, at: time | None, kind: Kind | None) -> None:
     _refuse_odd(job)
     who, scheduler = chosen(kind)
     scheduler.install(job)
+    for other, its_scheduler in installed_elsewhere(file, kind=who):
+        its_scheduler.remove(other.name)
+        output.talk(f"{other.kind} ran it until now, and does no more")
     for name in lacking:
         output.talk(
             f"warning: {name} is known to this shell only; write it into a file, name that in {name}_FILE, "

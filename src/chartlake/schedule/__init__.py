@@ -14,10 +14,10 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from chartlake.errors import SettingsError
+from chartlake.errors import ChartlakeError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Kind = Literal["systemd", "cron", "launchd"]
 
@@ -169,10 +169,27 @@ def chosen(kind: Kind | None, *, open_one: Callable[[Kind], Scheduler] = opened)
 
 
 def found(config: Path, *, kind: Kind | None = None) -> tuple[Installed, Scheduler] | None:
-    """The job of a chartlake.toml and who runs it, wherever it is installed."""
-    for one in (kind,) if kind else KINDS:
-        scheduler = opened(one)
-        installed = scheduler.installed(named(config))
+    """The job of a chartlake.toml and who runs it, wherever it is installed.
+
+    Raises:
+        ChartlakeError: The scheduler of that kind does not say what it has.
+    """
+    return next(_found(config, (kind,) if kind else KINDS, strict=kind is not None), None)
+
+
+def installed_elsewhere(config: Path, *, kind: Kind) -> list[tuple[Installed, Scheduler]]:
+    """The jobs of a chartlake.toml that somebody else than ``kind`` runs: one too many."""
+    return list(_found(config, [one for one in KINDS if one != kind], strict=False))
+
+
+def _found(config: Path, kinds: Iterable[Kind], *, strict: bool) -> Iterator[tuple[Installed, Scheduler]]:
+    for kind in kinds:
+        scheduler = opened(kind)
+        try:
+            installed = scheduler.installed(named(config))
+        except ChartlakeError:
+            if strict:
+                raise
+            continue  # Who may not use cron, say, has nothing installed there.
         if installed is not None:
-            return installed, scheduler
-    return None
+            yield installed, scheduler
