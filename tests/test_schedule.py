@@ -146,7 +146,7 @@ def test_the_next_time_is_the_next(now: str, then: str):
 
 def test_systemd_takes_the_units(settings: Path, tmp_path: Path):
     verify = debian_program("systemd-analyze")
-    program = tmp_path / "100% of $HOME" / "chart lake"
+    program = tmp_path / "100%h of $HOME" / "chart lake"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
