@@ -10,6 +10,7 @@ import pytest
 
 from chartlake.demo import CLIENT_SECRETS, EXTENDED_APP
 from chartlake.demo.faults import failing, truncated
+from chartlake.demo.services import Services
 from chartlake.doctor.ground import _room
 from chartlake.sources.spotify.stored import Login, write_login
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from chartlake.demo.services import Services
     from conftest import Ran
 
 
@@ -199,6 +199,12 @@ def test_a_host_that_is_not_there(ran: Callable[..., Ran], recorder: Path, servi
 def test_a_clock_that_is_wrong(ran, recorder: Path, services: Services, apart: timedelta, what):
     services.today = datetime.now(UTC) + apart
     assert list(found(ran)[1]) == ([what] if what else [])
+
+
+def test_one_host_with_a_wrong_clock_is_not_this_machine(ran, recorder: Path, services: Services):
+    with Services(today=datetime.now(UTC) + timedelta(days=2)) as late:
+        changed(recorder, services.deezer, late.deezer)
+        assert found(ran) == (0, {})
 
 
 @pytest.mark.parametrize(

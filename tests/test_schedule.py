@@ -18,14 +18,13 @@ import pytest
 from chartlake import config
 from chartlake.errors import SettingsError
 from chartlake.schedule import Job, cron, launchd, named, next_time, systemd, times_from
-from conftest import debian_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conftest import Ran
 
-ODD = '100% of $HOME\'s "charts" \\ here'
+ODD = '100%h of $HOME\'s "charts" \\ here'
 """A folder whose name means something to every one of the schedulers."""
 
 PROGRAM = """#!{python}
@@ -144,8 +143,7 @@ def test_the_next_time_is_the_next(now: str, then: str):
 # What is written down.
 
 
-def test_systemd_takes_the_units(settings: Path, tmp_path: Path):
-    verify = debian_program("systemd-analyze")
+def test_systemd_takes_the_units(settings: Path, tmp_path: Path, systemd_analyze: str):
     program = tmp_path / "100%h of $HOME" / "chart lake"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n")
@@ -158,11 +156,12 @@ def test_systemd_takes_the_units(settings: Path, tmp_path: Path):
         (tmp_path / name).write_text(text)
     done = subprocess.run(
         [
-            verify,
+            systemd_analyze,
             "--user",
             "--man=no",
             "--recursive-errors=no",
             "verify",
+            str(tmp_path / f"{one.name}.service"),
             str(tmp_path / f"{one.name}.timer"),
         ],
         capture_output=True,
@@ -172,7 +171,7 @@ def test_systemd_takes_the_units(settings: Path, tmp_path: Path):
     )
     assert (done.returncode, done.stderr) == (0, "")
     for moment in re.findall("OnCalendar=(.*)", systemd.timer(one)):
-        subprocess.run([verify, "calendar", moment], check=True, capture_output=True)
+        subprocess.run([systemd_analyze, "calendar", moment], check=True, capture_output=True)
 
 
 def test_what_will_not_pass_by_itself_is_not_retried(settings: Path):
