@@ -25,6 +25,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         outcomes: What became of each raw document.
         warnings: What is worth telling, a sentence each.
         abandoned: Earlier runs that were killed, as entered now.
+        notes: What was done to keep the lake in order and is worth telling, a sentence each.
         exit_code: What the command ends with.
     """
 
@@ -33,6 +34,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: list[Outcome]
     warnings: list[str] = []
     abandoned: list[LedgerRow] = []
+    notes: list[str] = []
     exit_code: int = 0
 
 

@@ -88,8 +88,9 @@ def transform(config: Path | None, lake: str | None, *, as_json: bool) -> int:
     """Check and publish whatever lies in raw_data/to_be_processed."""
     from chartlake import pipeline  # noqa: PLC0415 - only what is used is imported
 
+    at = Lake.of(config, lake)
     with output.progress() as progress:
-        summary = pipeline.run(Lake.of(config, lake).store, [], {}, progress=progress)
+        summary = pipeline.run(at.store, [], {}, retention=at.settings.retention, progress=progress)
     return report(summary, as_json=as_json)
 
 
@@ -105,10 +106,10 @@ def import_(paths: tuple[Path, ...], config: Path | None, lake: str | None, *, a
     """
     from chartlake import intake, pipeline  # noqa: PLC0415 - only what is used is imported
 
-    store = Lake.of(config, lake).store
+    at = Lake.of(config, lake)
     with output.progress() as progress:
-        brought = intake.bring_in(store, paths, now=pipeline.utc_now(), progress=progress)
-        summary = pipeline.run(store, [], {}, progress=progress)
+        brought = intake.bring_in(at.store, paths, now=pipeline.utc_now(), progress=progress)
+        summary = pipeline.run(at.store, [], {}, retention=at.settings.retention, progress=progress)
     for name, why in brought.refused:
         output.talk(f"left out: {output.visible(name)}: {why}")
     output.talk(f"documents taken in: {brought.taken}; known already: {brought.known}")
@@ -138,6 +139,7 @@ def report(summary: Summary, *, as_json: bool, stream: bool = False) -> int:
                     for row in summary.rows
                 ],
                 "warnings": summary.warnings,
+                "notes": summary.notes,
             },
             on_one_line=stream,
         )
@@ -153,6 +155,8 @@ def report(summary: Summary, *, as_json: bool, stream: bool = False) -> int:
             output.talk(f"rejected: {output.visible(outcome.key)}: {output.visible(outcome.message)}")
     for warning in summary.warnings:
         output.talk(f"warning: {output.visible(warning)}")
+    for note in summary.notes:
+        output.talk(f"note: {output.visible(note)}")
     if not any(row.state == "published" for row in summary.rows) and summary.exit_code == 0:
         output.talk("nothing new")
     if any(outcome.reason is not None for outcome in summary.outcomes):
@@ -175,6 +179,7 @@ def _captured(
             sources,
             scheduled_for=scheduled_for,
             transform=transform,
+            retention=at.settings.retention,
             traffic=traffic,
             progress=progress,
         )
