@@ -51,7 +51,7 @@ def run(
     *,
     as_json: bool,
 ) -> int:
-    """Capture the charts of chartlake.toml, check them and publish them.
+    """Capture the charts of chartlake.toml, check them and publish them, and draw the page anew.
 
     CHARTS are ids or names of some of them.  Whatever else is pending is published too.  Doing it
     again finds nothing new.  Whom [notify] names is told what went wrong.
@@ -63,6 +63,8 @@ def run(
         after_failure(at, error)
         raise
     code = report(summary, as_json=as_json)
+    if any(row.state == "published" for row in summary.rows):
+        draw(at)
     after_run(at, summary)
     return code
 
@@ -115,6 +117,25 @@ def import_(paths: tuple[Path, ...], config: Path | None, lake: str | None, *, a
     output.talk(f"documents taken in: {brought.taken}; known already: {brought.known}")
     code = report(summary, as_json=as_json)
     return code or (3 if brought.refused else 0)
+
+
+def draw(at: Lake) -> Path | None:
+    """Make the page of a lake anew, beside its chartlake.toml; None where there is none.
+
+    What was recorded is recorded: a page that cannot be made is told, and fails nothing.
+    """
+    if at.settings.file is None:
+        return None
+    from chartlake.pipeline import utc_now  # noqa: PLC0415 - only what is used is imported
+    from chartlake.report import FILE_NAME, write  # noqa: PLC0415
+
+    try:
+        warehouse = at.warehouse()
+        warehouse.refresh()
+        return write(warehouse, at.settings.folder / FILE_NAME, now=utc_now()).path
+    except ChartlakeError as error:
+        output.talk(f"warning: the page was not made anew: {output.visible(error)}")
+        return None
 
 
 def report(summary: Summary, *, as_json: bool, stream: bool = False) -> int:
