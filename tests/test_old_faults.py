@@ -62,6 +62,7 @@ def test_1_normal_files_cost_few_requests(store: Store):
 
     together = Counting(store)
     take_up(together, keys[1:], now=day(4))
+    # One of them asks whether anything was to be forgotten.
     assert together.requests <= 15
 
 

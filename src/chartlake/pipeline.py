@@ -17,7 +17,7 @@ from chartlake.notice import observed
 from chartlake.progress import silent
 from chartlake.retention import enforce
 from chartlake.summary import Summary, summarised
-from chartlake.sweep import pending, sweep
+from chartlake.sweep import everything, pending, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,6 +45,7 @@ def run(  # noqa: PLR0913 - all that a run depends on, named at one place
     transform: bool = True,
     retention: Mapping[str, int] = MappingProxyType({}),
     traffic: Traffic = uncounted,
+    ready: Callable[[str], bool] = everything,
     progress: Progress = silent,
 ) -> Summary:
     """Capture charts, publish whatever is pending, enter it in the ledger, and keep the lake in order.
@@ -59,6 +60,7 @@ def run(  # noqa: PLR0913 - all that a run depends on, named at one place
         transform: False to capture only.
         retention: For each source whose content is kept for a number of days, that number.
         traffic: Tells what was sent, also for a capture that failed.
+        ready: Which pending documents to publish; the others are left for another time.
         progress: Told how far it is.
 
     Raises:
@@ -73,7 +75,7 @@ def run(  # noqa: PLR0913 - all that a run depends on, named at one place
     ledger.begin(store, run_id, [(chart.source, chart.id) for chart in charts], now=started_at)
     ask = partial(capture, store=store, now=now, scheduled_for=scheduled_for, traffic=traffic)
     attempts = list(_attempts(store, charts, sources, ask=ask, now=now, progress=progress))
-    outcomes, warnings = _swept(store, now=now, progress=progress) if transform else ([], {})
+    outcomes, warnings = _swept(store, now=now, ready=ready, progress=progress) if transform else ([], {})
     summary = summarised(
         run_id,
         attempts,
@@ -120,6 +122,15 @@ def rejected(store: Store) -> list[str]:
     ]
 
 
+def why_rejected(store: Store, key: str) -> tuple[str, str]:
+    """Why a document was rejected: one word, and a sentence."""
+    try:
+        said = msgspec.json.decode(store.get(layout.reason_key(key)))
+        return str(said["reason"]), str(said["message"])
+    except (MissingObject, ValueError, KeyError, TypeError):
+        return "unknown", "its reason is lost; retry it to find out"
+
+
 def _kept_in_order(
     store: Store, retention: Mapping[str, int], *, now: datetime, progress: Progress
 ) -> list[str]:
@@ -159,13 +170,13 @@ def _attempts(
 
 
 def _swept(
-    store: Store, *, now: Callable[[], datetime], progress: Progress
+    store: Store, *, now: Callable[[], datetime], ready: Callable[[str], bool], progress: Progress
 ) -> tuple[list[Outcome], dict[tuple[str, str], list[str]]]:
     """Publish whatever is pending; what became of each document, and what to tell of each chart."""
     total = len(pending(store)) if progress is not silent else 0
     outcomes: list[Outcome] = []
     warnings: dict[tuple[str, str], list[str]] = {}
-    for portion in sweep(store, now=now()):
+    for portion in sweep(store, now=now(), ready=ready):
         outcomes += portion.outcomes
         published = {outcome.key for outcome in portion.outcomes if outcome.reason is None}
         # Portion by portion, for a backlog of many charts does not fit into memory.
