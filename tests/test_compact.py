@@ -185,7 +185,7 @@ def test_a_retraction_from_a_compacted_month_whose_files_are_damaged(store: Stor
 
 
 class Meddling:
-    """A store in which something happens right before one of its files is read for the first time."""
+    """A store in which something happens right before an object of some name is put for the first time."""
 
     def __init__(self, store: Store, word: str, act: Callable[[], object]) -> None:
         self.store, self.word, self.act = store, word, act
@@ -211,6 +211,16 @@ def test_a_retraction_while_it_goes_on(store: Store, tmp_path: Path, at: str):
     compact(store, now=LATER, grace=NONE)
     assert entries(store, tmp_path) == [row for row in before if row[0] != "06-02"]
     assert verify(store).differences == []
+
+
+@pytest.mark.parametrize("act", [compact, rebuild])
+def test_what_goes_on_while_a_retraction_does(store: Store, tmp_path: Path, act: Callable[..., object]):
+    three_months(store)
+    before = entries(store, tmp_path)
+    # The retraction has read the batches, and not yet moved the document.
+    meddling = Meddling(store, layout.REASON_SUFFIX, lambda: act(store, now=LATER))
+    retract(meddling, wrong(store, "20260602"), why="wrong", now=LATER)
+    assert entries(store, tmp_path) == [row for row in before if row[0] != "06-02"]
 
 
 @pytest.mark.parametrize("at", ["batches/", "chart_data"])

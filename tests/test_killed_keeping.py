@@ -177,6 +177,7 @@ def test_the_end_of_a_retention(tmp_path: Path):
     for at, store in killed_everywhere(act, prepare, tmp_path):
         act(store)
         assert len(keys(store, layout.PROCESSED + "spotify/")) == 2, at
+        assert len(keys(store, layout.BATCHES)) == 2, at
         assert keys(store, layout.REJECTED) == keys(store, layout.REMOVALS) == [], at
         if at % 7 == 0:
             assert entries(store, tmp_path) == NEW, at
