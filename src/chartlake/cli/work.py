@@ -76,10 +76,11 @@ def capture(
 @json_option
 def transform(config: Path | None, lake: str | None, *, as_json: bool) -> int:
     """Check and publish whatever lies in raw_data/to_be_processed."""
-    from chartlake import pipeline  # noqa: PLC0415 - only what is used is imported
+    from chartlake import steps  # noqa: PLC0415 - only what is used is imported
 
+    at = Lake.of(config, lake)
     with output.progress() as progress:
-        summary = pipeline.run(Lake.of(config, lake).store, [], {}, progress=progress)
+        summary = steps.published(at, progress=progress)
     return report(summary, as_json=as_json)
 
 
@@ -154,18 +155,11 @@ def _captured(
     as_json: bool,
     transform: bool,
 ) -> int:
-    from chartlake import pipeline  # noqa: PLC0415 - only what is used is imported
+    from chartlake import steps  # noqa: PLC0415 - only what is used is imported
 
     at = Lake.of(config, lake)
-    charts = at.charts(names)
-    with output.progress() as progress, at.sources(charts) as (sources, traffic):
-        summary = pipeline.run(
-            at.store,
-            charts,
-            sources,
-            scheduled_for=scheduled_for,
-            transform=transform,
-            traffic=traffic,
-            progress=progress,
+    with output.progress() as progress:
+        summary = steps.captured(
+            at, names, scheduled_for=scheduled_for, transform=transform, progress=progress
         )
     return report(summary, as_json=as_json)
