@@ -33,7 +33,7 @@ docs: $(VENV)/.development
 
 # The pages of docs/ as a site, in build/site; open its index.html or put it on any web server.
 site: .venv-site/.made
-	@.venv-site/bin/python tools/site.py
+	@.venv-site/bin/zensical build --strict --clean
 
 locks: $(VENV)/.uv
 	locks/compile

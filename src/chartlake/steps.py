@@ -193,7 +193,8 @@ def _in_time(scheduled_for: datetime | None, *, now: datetime) -> datetime | Non
             f"a chart cannot be captured for {tick:%Y-%m-%d %H:%M} UTC, for sources tell only what is now; "
             "run the step for today, and import what there is of other days"
         )
-    return tick.astimezone(UTC)
+    # Orchestrators hand on datetimes of a kind of their own, which no envelope takes.
+    return datetime.fromtimestamp(tick.timestamp(), UTC)
 
 
 __all__ = ["LATEST", "STEPS", "Step", "StepResult", "captured", "published", "reported", "run_step"]

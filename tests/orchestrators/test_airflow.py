@@ -48,7 +48,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=60,
             check=False,
         )
 
@@ -63,7 +63,9 @@ def dag_tested(airflow: Callable[..., Any], settings: Path, *, at: datetime) -> 
 
 def entries(settings: Path, capsys: pytest.CaptureFixture[str]) -> str:
     capsys.readouterr()
-    assert cli.run(["query", "--config", str(settings), "--csv", "select count(*) as n from chart_entries"]) == 0
+    assert (
+        cli.run(["query", "--config", str(settings), "--csv", "select count(*) as n from chart_entries"]) == 0
+    )
     return capsys.readouterr().out.split()[-1]
 
 
