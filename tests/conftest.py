@@ -90,7 +90,7 @@ def lake(at_home: Path) -> Path:
     return at_home / "lake"
 
 
-def debian_program(name: str) -> str:
+def debian_program(name: str, *, package: str | None = None) -> str:
     """The path of a program that a Debian package brings; where it is missing the test is skipped.
 
     In CI a missing one is a failure: there the packages are installed first.
@@ -99,8 +99,9 @@ def debian_program(name: str) -> str:
     if path is None:
         if os.environ.get("CI"):
             pytest.fail(f"{name} is missing; .ci/run installs it")
-        _missing[name] = _missing.get(name, 0) + 1
-        pytest.skip(f"needs Debian's {name}: apt install {name}")
+        package = package or name
+        _missing[package] = _missing.get(package, 0) + 1
+        pytest.skip(f"needs Debian's {package}: apt install {package}")
     return path
 
 
@@ -114,6 +115,12 @@ def strace() -> str:
 def chromium() -> str:
     """The browser."""
     return debian_program("chromium")
+
+
+@pytest.fixture
+def systemd_analyze() -> str:
+    """What tells whether systemd takes a unit."""
+    return debian_program("systemd-analyze", package="systemd")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None] | None:

@@ -83,6 +83,12 @@ def settings() -> str:
         lines += _fields(module.Settings)
     lines += [
         "",
+        "## `[notify]`",
+        "",
+        "Whom to tell of what went wrong. [How to use it](../how-to/keep-it-going.md#who-is-told).",
+        "",
+        *_fields(config.Notify),
+        "",
         "## Environment",
         "",
         "`CHARTLAKE_LAKE` is `lake`, `CHARTLAKE_CONFIG` the settings file. A setting of a source that is a",

@@ -13,12 +13,12 @@ import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from chartlake.errors import SettingsError
-from chartlake.sources import BUILT_IN, Chart, source_module
+from chartlake.sources import BUILT_IN, Chart, plug_ins, source_module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,11 +30,37 @@ SECRETS = (
     "CHARTLAKE_SPOTIFY_CLIENT_ID",
     "CHARTLAKE_SPOTIFY_CLIENT_SECRET",
     "CHARTLAKE_SPOTIFY_REFRESH_TOKEN",
+    "CHARTLAKE_NOTIFY_WEBHOOK",
 )
 """The secrets there are; each may also be named by ``…_FILE``."""
 
 _OTHER_NAMES = ("CHARTLAKE_CONFIG", "CHARTLAKE_LAKE", "CHARTLAKE_COMPLETE")
+_NOT_CARRIED = frozenset({*SECRETS, "CHARTLAKE_CONFIG", "CHARTLAKE_COMPLETE"})
 _SECRET_WORDS = re.compile(r"secret|token|password", re.IGNORECASE)
+
+
+Occasion = Literal["failure", "stale", "rejected", "drift"]
+
+
+class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[notify]`` of chartlake.toml.
+
+    Attributes:
+        webhook: An address that is sent a JSON document; one that is a secret in itself, as those of
+            chat services are, belongs into ``CHARTLAKE_NOTIFY_WEBHOOK`` instead.
+        command: A program and its arguments, given the same document on its standard input; no
+            shell is asked, and a relative path starts from chartlake.toml.
+        on: What is worth telling: a ``failure``, a ``stale`` chart, a ``rejected`` document, or
+            ``drift``, which is whatever a run warns of.
+    """
+
+    webhook: str | None = None
+    command: list[str] = []
+    on: list[Occasion] = msgspec.field(default_factory=lambda: ["failure", "stale", "rejected", "drift"])
+
+    def __repr__(self) -> str:
+        """Without the address, which may be a secret."""
+        return f"<Notify on {', '.join(self.on)}>"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,12 +70,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         lake: Where the lake lies: a folder, or an address.
         charts: The charts to capture.
         sources: Each source's own settings, by its name.
+        notify: Whom to tell of what.
         file: The chartlake.toml they came from, if any.
     """
 
     lake: str
     charts: list[Chart] = []
     sources: dict[str, Any] = {}
+    notify: Notify = Notify()
     file: Path | None = None
 
     @property
@@ -85,18 +113,19 @@ def load(
     charts = _charts(said.pop("chart", []), file)
     at = lake or environment.get("CHARTLAKE_LAKE") or _path(said.pop("lake", None), file)
     said.pop("lake", None)
+    notify = _fitted(_table("notify", said.pop("notify", {}), file), Notify, "[notify]")
     sources = {
         name: _source(name, said.pop(name, {}), environment, file)
-        for name in BUILT_IN
+        for name in (*BUILT_IN, *(() if said.keys() <= set(BUILT_IN) else plug_ins()))
         if name in said or _overrides(name, environment)
     }
     for name in said:
         raise SettingsError(
-            f"{file}: {name!r} is no setting{_suggestion(name, ('lake', 'chart', *BUILT_IN))}"
+            f"{file}: {name!r} is no setting{_suggestion(name, ('lake', 'chart', 'notify', *BUILT_IN))}"
         )
     if at is None:
         raise SettingsError("no lake is named here; run `chartlake init` to begin one, or give --lake FOLDER")
-    return Settings(lake=at, charts=charts, sources=sources, file=file)
+    return Settings(lake=at, charts=charts, sources=sources, notify=notify, file=file)
 
 
 def load_for_login(source: str, *, config: Path | None = None, lake: str | None = None) -> Any:
@@ -117,15 +146,28 @@ def secret(name: str, environment: Mapping[str, str] | None = None) -> str | Non
     environment = os.environ if environment is None else environment
     if value := environment.get(name):
         return value
-    path = environment.get(f"{name}_FILE")
-    if not path:
+    path = secret_file(name, environment)
+    if path is None:
         return None
     try:
-        return Path(path).read_text(encoding="utf-8").strip() or None
+        return path.read_text(encoding="utf-8").strip() or None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"the file that {name}_FILE names cannot be read; check {path} and its permissions"
         ) from error
+
+
+def secret_file(name: str, environment: Mapping[str, str] | None = None) -> Path | None:
+    """The file that a secret is read from, if it is."""
+    environment = os.environ if environment is None else environment
+    path = environment.get(f"{name}_FILE")
+    return Path(path) if path and not environment.get(name) else None
+
+
+def without_secrets(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment that a program gets which has no business with the secrets in it."""
+    environment = os.environ if environment is None else environment
+    return {name: value for name, value in environment.items() if name not in SECRETS}
 
 
 def login_file(source: str, environment: Mapping[str, str] | None = None) -> Path:
@@ -133,18 +175,52 @@ def login_file(source: str, environment: Mapping[str, str] | None = None) -> Pat
 
     ``$XDG_STATE_HOME/chartlake``, by default ``~/.local/state/chartlake``.
     """
-    environment = os.environ if environment is None else environment
-    state = environment.get("XDG_STATE_HOME")
-    root = Path(state) if state else Path(environment.get("HOME") or "~").expanduser() / ".local" / "state"
-    return root / "chartlake" / f"{source}.json"
+    return state_folder(environment) / f"{source}.json"
+
+
+def state_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """Where this user's own state lies: ``$XDG_STATE_HOME/chartlake``, else ``~/.local/state/chartlake``."""
+    return _user_folder("XDG_STATE_HOME", ".local/state", environment) / "chartlake"
 
 
 def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
     """Where caches of this user lie: ``$XDG_CACHE_HOME/chartlake``, by default ``~/.cache/chartlake``."""
+    return _user_folder("XDG_CACHE_HOME", ".cache", environment) / "chartlake"
+
+
+def units_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """Where systemd looks for this user's units: ``$XDG_CONFIG_HOME/systemd/user``, else in ``~/.config``."""
+    return _user_folder("XDG_CONFIG_HOME", ".config", environment) / "systemd" / "user"
+
+
+def home(environment: Mapping[str, str] | None = None) -> Path:
+    """This user's home folder."""
     environment = os.environ if environment is None else environment
-    cache = environment.get("XDG_CACHE_HOME")
-    root = Path(cache) if cache else Path(environment.get("HOME") or "~").expanduser() / ".cache"
-    return root / "chartlake"
+    return Path(environment.get("HOME") or "~").expanduser()
+
+
+def carried(environment: Mapping[str, str] | None = None) -> tuple[dict[str, str], list[str]]:
+    """What a run that the machine starts needs of this environment.
+
+    Returns:
+        The variables to hand on, paths in them absolute; and the secrets that it will lack, for
+        a secret is written into no schedule: only the name of its file is.
+    """
+    environment = os.environ if environment is None else environment
+    wanted = {
+        name: str(Path(value).absolute()) if name.endswith("_FILE") or name == "CHARTLAKE_LAKE" else value
+        for name, value in sorted(environment.items())
+        if value and (name == "XDG_STATE_HOME" or name.startswith(PREFIX)) and name not in _NOT_CARRIED
+    }
+    if "://" in environment.get("CHARTLAKE_LAKE", ""):
+        wanted["CHARTLAKE_LAKE"] = environment["CHARTLAKE_LAKE"]
+    lacking = [name for name in SECRETS if environment.get(name) and f"{name}_FILE" not in wanted]
+    return wanted, lacking
+
+
+def _user_folder(variable: str, default: str, environment: Mapping[str, str] | None) -> Path:
+    said = (os.environ if environment is None else environment).get(variable)
+    return Path(said) if said else home(environment) / default
 
 
 def _file(config: Path | None, environment: Mapping[str, str]) -> Path | None:
@@ -190,14 +266,18 @@ def _chart_id(chart: Chart) -> str:
 
 
 def _source(name: str, said: Any, environment: Mapping[str, str], file: Path | None) -> Any:
-    if not isinstance(said, dict):
-        raise SettingsError(f"{file}: {name} is a table; write [{name}] above its settings")
-    for key in said:
+    for key in _table(name, said, file):
         if _SECRET_WORDS.search(key):
             raise SettingsError(
                 f"{file}: [{name}] {key} would put a secret into a file; set it in the environment instead"
             )
     return _fitted({**said, **_overrides(name, environment)}, source_module(name).Settings, f"[{name}]")
+
+
+def _table(name: str, said: Any, file: Path | None) -> dict[str, Any]:
+    if not isinstance(said, dict):
+        raise SettingsError(f"{file}: {name} is a table; write [{name}] above its settings")
+    return said
 
 
 def _overrides(name: str, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -240,6 +320,8 @@ def _check_names(environment: Mapping[str, str]) -> None:
     begins = tuple(f"{PREFIX}{name.upper()}__" for name in BUILT_IN)
     for name in environment:
         if name.startswith(PREFIX) and name not in known and not name.startswith(begins):
+            if name.startswith(tuple(f"{PREFIX}{plug_in.upper()}__" for plug_in in plug_ins())):
+                continue
             raise SettingsError(f"{name} is no setting of the environment{_suggestion(name, known)}")
 
 

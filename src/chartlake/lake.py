@@ -62,6 +62,17 @@ class Lake(NamedTuple):
                 raise SettingsError(f"no chart of chartlake.toml is called {name!r}; there are: {known}")
         return [chart for chart in charts if not names or {chart.id, chart.name, chart.source} & set(names)]
 
+    def accept(self, charts: Iterable[Chart]) -> None:
+        """Say whether all these charts can be asked for, without asking.
+
+        Raises:
+            SettingsError: One cannot, and why.
+        """
+        charts = list(charts)
+        with self.sources(charts) as (sources, _):
+            for chart in charts:
+                sources[chart.source].accepts(chart)
+
     @contextmanager
     def sources(self, charts: Iterable[Chart]) -> Iterator[tuple[dict[str, Source], Traffic]]:
         """The sources of charts, by name, over one HTTP client, and what tells its traffic."""

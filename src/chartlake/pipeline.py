@@ -14,7 +14,7 @@ from chartlake.errors import MissingObject
 from chartlake.notice import observed
 from chartlake.progress import silent
 from chartlake.summary import Summary, summarised
-from chartlake.sweep import pending, sweep
+from chartlake.sweep import everything, pending, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def run(
+def run(  # noqa: PLR0913 - each is one part of a run that can be exchanged
     store: Store,
     charts: Sequence[Chart],
     sources: Mapping[str, Source],
@@ -41,6 +41,7 @@ def run(
     scheduled_for: datetime | None = None,
     transform: bool = True,
     traffic: Traffic = uncounted,
+    ready: Callable[[str], bool] = everything,
     progress: Progress = silent,
 ) -> Summary:
     """Capture charts, then publish whatever is pending, and enter it all in the ledger.
@@ -54,6 +55,7 @@ def run(
         scheduled_for: The tick of the schedule it runs for (UTC), if any.
         transform: False to capture only.
         traffic: Tells what was sent, also for a capture that failed.
+        ready: Which pending documents to publish; the others are left for another time.
         progress: Told how far it is.
 
     Raises:
@@ -68,7 +70,7 @@ def run(
     ledger.begin(store, run_id, [(chart.source, chart.id) for chart in charts], now=started_at)
     ask = partial(capture, store=store, now=now, scheduled_for=scheduled_for, traffic=traffic)
     attempts = list(_attempts(store, charts, sources, ask=ask, now=now, progress=progress))
-    outcomes, warnings = _swept(store, now=now, progress=progress) if transform else ([], {})
+    outcomes, warnings = _swept(store, now=now, ready=ready, progress=progress) if transform else ([], {})
     summary = summarised(
         run_id,
         attempts,
@@ -114,6 +116,15 @@ def rejected(store: Store) -> list[str]:
     ]
 
 
+def why_rejected(store: Store, key: str) -> tuple[str, str]:
+    """Why a document was rejected: one word, and a sentence."""
+    try:
+        said = msgspec.json.decode(store.get(layout.reason_key(key)))
+        return str(said["reason"]), str(said["message"])
+    except (MissingObject, ValueError, KeyError, TypeError):
+        return "unknown", "its reason is lost; retry it to find out"
+
+
 def _attempts(
     store: Store,
     charts: Sequence[Chart],
@@ -138,13 +149,13 @@ def _attempts(
 
 
 def _swept(
-    store: Store, *, now: Callable[[], datetime], progress: Progress
+    store: Store, *, now: Callable[[], datetime], ready: Callable[[str], bool], progress: Progress
 ) -> tuple[list[Outcome], dict[tuple[str, str], list[str]]]:
     """Publish whatever is pending; what became of each document, and what to tell of each chart."""
     total = len(pending(store)) if progress is not silent else 0
     outcomes: list[Outcome] = []
     warnings: dict[tuple[str, str], list[str]] = {}
-    for portion in sweep(store, now=now()):
+    for portion in sweep(store, now=now(), ready=ready):
         outcomes += portion.outcomes
         published = {outcome.key for outcome in portion.outcomes if outcome.reason is None}
         # Portion by portion, for a backlog of many charts does not fit into memory.

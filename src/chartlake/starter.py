@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from chartlake.config import FILE_NAME
 from chartlake.errors import SettingsError, StorageError
+from chartlake.sources import BUILT_IN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +53,51 @@ cadence = "weekly"
 
 IGNORED = (".env", "*.duckdb", "*.duckdb.lock", "*.duckdb.wal", ".warehouse-*/", ".tmp/", ".chartlake/")
 """What belongs in no repository: secrets, the cache, passing files.  The lake itself may."""
+
+
+_TEMPLATE = {
+    "pyproject.toml": "pyproject.toml.txt",
+    "README.md": "README.md.txt",
+    "src/chartlake_@name@/__init__.py": "package.py.txt",
+    "src/chartlake_@name@/source.py": "source.py.txt",
+    "src/chartlake_@name@/transform.py": "transform.py.txt",
+    "tests/test_@name@.py": "test.py.txt",
+}
+"""The files of a plug-in, and the templates they are made from."""
+
+
+def begin_source(folder: Path, name: str) -> list[Path]:
+    """Write a plug-in that brings a source of that name: a package with a test that passes.
+
+    Args:
+        folder: Where its folder ``chartlake-<name>`` goes.
+        name: The source: small letters, digits and underscores.
+
+    Returns:
+        The files written.
+
+    Raises:
+        SettingsError: The name cannot be, or the folder exists already.
+        StorageError: The folder cannot be written.
+    """
+    if not re.fullmatch("[a-z][a-z0-9_]{0,30}", name) or name in BUILT_IN:
+        raise SettingsError(f"{name!r} cannot be a new source; choose small letters, digits and underscores")
+    root = folder / f"chartlake-{name}"
+    if root.exists():
+        raise SettingsError(f"{root} exists already; move it away to begin anew")
+    templates = files("chartlake") / "template"
+    written = []
+    try:
+        for path, template in _TEMPLATE.items():
+            text = (templates / template).read_text(encoding="utf-8")
+            target = root / path.replace("@name@", name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            title = name.replace("_", " ").title()
+            target.write_text(text.replace("@name@", name).replace("@Name@", title), encoding="utf-8")
+            written.append(target)
+    except OSError as error:
+        raise StorageError(f"{root} cannot be written ({error.strerror}); choose another folder") from error
+    return written
 
 
 def begin(folder: Path) -> list[Path]:

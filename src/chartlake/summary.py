@@ -158,7 +158,8 @@ def _trouble(attempts: Sequence[Attempt], outcomes: Sequence[Outcome]) -> Chartl
     rejected = [outcome for outcome in outcomes if outcome.reason is not None]
     if rejected:
         return ChecksFailed(
-            f"{len(rejected)} documents were rejected, first {rejected[0].key}; `chartlake show KEY` tells why"
+            f"documents were rejected ({len(rejected)}), first {rejected[0].key}; "
+            "`chartlake show KEY` tells why"
         )
     # The latest, for only then is every one of them answered.
     waits = [one.not_before for one in attempts if one.state == "deferred" and one.not_before is not None]

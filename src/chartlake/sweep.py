@@ -19,7 +19,7 @@ from chartlake.snapshot import LARGEST, digest, unpacked
 from chartlake.transform import TRANSFORM_VERSION, understood
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from chartlake.store import Store
@@ -71,7 +71,12 @@ class Taken(msgspec.Struct, frozen=True):
     only: bytes | None = None
 
 
-def sweep(store: Store, *, now: datetime) -> Iterator[Taken]:
+def everything(key: str) -> bool:  # noqa: ARG001
+    """Every pending document is taken up."""
+    return True
+
+
+def sweep(store: Store, *, now: datetime, ready: Callable[[str], bool] = everything) -> Iterator[Taken]:
     """Publish or reject whatever is pending.
 
     Batches that somebody began and did not finish come first, under their own names.
@@ -79,12 +84,13 @@ def sweep(store: Store, *, now: datetime) -> Iterator[Taken]:
     Args:
         store: The lake.
         now: When it is; stands in the reasons of rejected documents.
+        ready: Which pending keys to take up now; the others are left for another time.
 
     Yields:
         What became of the documents of one portion, once it is so.
     """
     yield from finish(store, now=now)
-    for portion in _portions(pending(store)):
+    for portion in _portions(key for key in pending(store) if ready(key)):
         yield take_up(store, portion, now=now)
 
 

@@ -25,12 +25,13 @@ SECTIONS = ("head", "chart", "news", "road", "ones", "turn", "stays", "others", 
 Entry = tuple[int, str, int | None, int, int, int]
 """Position, status, move, peak, days and run, as the table shows them."""
 
-_TABLE = """() => [...document.querySelectorAll('#chart tbody tr')].filter(row => row.querySelector('.w')).map(row => {
-  const cell = kind => row.querySelector(kind), number = kind => Number(cell(kind).textContent.replace(/,/g, ''));
+_TABLE = """() => [...document.querySelectorAll('#chart tbody tr:has(.w)')].map(row => {
+  const cell = kind => row.querySelector(kind), number = one => Number(one.textContent.replace(/,/g, ''));
   const move = cell('.m > span'), kind = move.className.replace('tag ', '').toUpperCase();
   const by = {UP: 1, DOWN: -1}[kind];
-  const figures = [...row.querySelectorAll('.n')].map(one => Number(one.textContent.replace(/,/g, '')));
-  return [number('.p'), kind, by ? by * Number(move.lastChild.textContent) : kind === 'SAME' ? 0 : null, ...figures];
+  const figures = [...row.querySelectorAll('.n')].map(number);
+  const steps = by ? by * number(move.lastChild) : kind === 'SAME' ? 0 : null;
+  return [number(cell('.p')), kind, steps, ...figures];
 })"""
 _OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -38,7 +39,7 @@ _OVERFLOW = "() => document.documentElement.scrollWidth - document.documentEleme
 @contextmanager
 def started() -> Iterator[Any]:
     """Debian's Chromium, without a network of its own."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - it takes its time
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(_ARGUMENTS))

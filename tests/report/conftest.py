@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from browsing import Looking, started
-from shown import Lakes
+from page_lakes import Lakes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,8 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from shown import LAKES
+from page_lakes import LAKES
 
 if TYPE_CHECKING:
     from chartlake.warehouse import Warehouse
@@ -52,7 +51,9 @@ def test_what_the_script_draws_is_what_was_drawn_without_it(kind, lakes, look):
     page.page.wait_for_timeout(50)
     if kind != "one day":
         assert page.drawn()["chart"] != first["chart"]
-    page.page.evaluate("document.querySelectorAll('#day section, #head').forEach(part => part.replaceChildren())")
+    page.page.evaluate(
+        "document.querySelectorAll('#day section, #head').forEach(part => part.replaceChildren())"
+    )
     page.page.evaluate("location.hash = '#'")
     page.page.wait_for_timeout(50)
     again = page.drawn()
@@ -94,7 +95,9 @@ def test_a_day_that_nobody_recorded_is_shown_as_one(lakes, look):
 def test_no_line_bridges_a_gap(lakes, look):
     page = look(lakes.file("daily, with gaps"))
     # Number 60 is not recorded; the last of the thirty days is number 69.
-    paths = page.page.eval_on_selector_all(".spark path:first-child", "all => all.map(one => one.getAttribute('d'))")
+    paths = page.page.eval_on_selector_all(
+        ".spark path:first-child", "all => all.map(one => one.getAttribute('d'))"
+    )
     # So a song that was there always has a line from 42 (40 and 41 are missing) to 59, and one from 61.
     whole = [path for path in paths if path.startswith("M6 ")]
     assert whole
@@ -116,10 +119,13 @@ def test_a_song_is_shown_with_what_it_did_on_every_chart(lakes, look):
         page.page.evaluate("to => { location.hash = to; }", f"#song=spotify/{song}")
         page.page.wait_for_selector(".figures")
         told = page.page.eval_on_selector_all(
-            ".figures tbody tr", "all => all.map(row => [...row.querySelectorAll('a, td')].map(cell => cell.textContent))"
+            ".figures tbody tr",
+            "all => all.map(row => [...row.querySelectorAll('a, td')].map(cell => cell.textContent))",
         )
         names = {"top": "Top 50", "us": "USA"}
-        expected = {names[chart]: (str(peak), f"{days} day{'s' if days > 1 else ''}") for _, chart, days, peak in rows}
+        expected = {
+            names[chart]: (str(peak), f"{days} day{'s' if days > 1 else ''}") for _, chart, days, peak in rows
+        }
         assert {row[0]: (row[2], row[4]) for row in told} == expected
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from importlib.resources import files
 
 import pytest
+from page_lakes import NOW
+from page_worlds import Made, World, world
 
 from chartlake.report.page import page as written
 from chartlake.report.reading import read
-from shown import NOW
-from worlds import Made, World, world
 
 GAP = "#date=2025-07-13"
 VIEWS = {
@@ -50,12 +50,17 @@ def test_it_is_accessible(name, theme, view):
     page = view(name, theme=theme, bypass=True)
     page.page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
     found = page.page.evaluate("axe.run()")
-    assert [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found["violations"]] == []
+    assert [
+        (one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found["violations"]
+    ] == []
     assert len(found["passes"]) > 15
 
 
 def test_a_year_of_three_charts_is_light(tmp_path):
-    charts = [Made(chart_id=name, name=f"Top 50 {name}", region=name, dates=365, pool=name) for name in ("all", "us", "jp")]
+    charts = [
+        Made(chart_id=name, name=f"Top 50 {name}", region=name, dates=365, pool=name)
+        for name in ("all", "us", "jp")
+    ]
     lake = read(world(*charts).lake(tmp_path))
     assert lake.entries == 3 * 365 * 50
     assert len(written(lake, now=NOW).encode()) <= 200_000

@@ -14,7 +14,9 @@ def test_it_writes_the_page_beside_the_settings(lake, ran):
 
 
 def test_it_tells_what_it_wrote(lake, ran):
-    code, out, _ = ran("report", "--lake", "lake", "--out", "pages/today.html", "--json", "--title", "Mine <b>")
+    code, out, _ = ran(
+        "report", "--lake", "lake", "--out", "pages/today.html", "--json", "--title", "Mine <b>"
+    )
     told = json.loads(out)
     assert (code, told["path"], told["charts"], told["entries"]) == (0, "pages/today.html", 1, 9)
     page = (lake.parent / "pages" / "today.html").read_bytes()

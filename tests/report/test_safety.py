@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from page_lakes import NOW
+from page_worlds import BAD_ADDRESS, HOSTILE, Made, title, world
 
 from chartlake.report.markup import Writer
 from chartlake.report.page import page as written
 from chartlake.report.reading import read
-from shown import NOW
-from worlds import BAD_ADDRESS, HOSTILE, Made, title, world
 
 
 class Careless(Writer):

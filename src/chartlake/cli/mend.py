@@ -31,7 +31,7 @@ def retry(
     """
     store = Lake.of(config, lake).store
     if only_list:
-        rows = [(key, *_reason(store, key)) for key in pipeline.rejected(store)]
+        rows = [(key, *pipeline.why_rejected(store, key)) for key in pipeline.rejected(store)]
         output.answer(["key", "reason", "message"], rows, form="json" if as_json else "auto")
         return 0
     waiting = pipeline.retry(store, keys)
@@ -93,11 +93,3 @@ def _found(store: Store, key: str) -> str:
     raise MissingObject(
         f"no raw document has the hash {key}; raw_hash and raw_key of chart_entries show what there is"
     )
-
-
-def _reason(store: Store, key: str) -> tuple[str, str]:
-    try:
-        said = msgspec.json.decode(store.get(layout.reason_key(key)))
-        return str(said["reason"]), str(said["message"])
-    except (MissingObject, ValueError, KeyError, TypeError):
-        return "unknown", "its reason is lost; retry it to find out"

@@ -27,7 +27,9 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u20
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def answer(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, form: Form = "auto") -> None:
+def answer(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], *, form: Form = "auto", heading: bool = True
+) -> None:
     """Print a table: the answer."""
     if form == "json":
         print_json([dict(zip(columns, map(plain, row), strict=True)) for row in rows])
@@ -36,13 +38,15 @@ def answer(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, form: Form 
     elif sys.stdout.isatty():
         _draw(columns, rows)
     else:
-        _print_tabs(columns, rows)
+        _print_tabs([*([columns] if heading else []), *rows])
+    sys.stdout.flush()
 
 
-def print_json(value: Any) -> None:
+def print_json(value: Any, *, on_one_line: bool = False) -> None:
     """Print one JSON document: the answer."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=plain)
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=None if on_one_line else 2, default=plain)
     sys.stdout.write("\n")
+    sys.stdout.flush()
 
 
 def say(text: str) -> None:
@@ -137,8 +141,8 @@ def _draw(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     Console(highlight=False, markup=False, emoji=False).print(table)
 
 
-def _print_tabs(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    for row in [columns, *rows]:
+def _print_tabs(rows: Sequence[Sequence[Any]]) -> None:
+    for row in rows:
         sys.stdout.write("\t".join(visible(value) for value in row) + "\n")
 
 

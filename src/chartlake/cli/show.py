@@ -32,8 +32,10 @@ def report(
 ) -> int:
     """Write the charts as a page to look at: one file, no network, no account."""
     from chartlake import steps  # noqa: PLC0415 - only what is used is imported
+    from chartlake.report import FILE_NAME  # noqa: PLC0415
 
-    written, warnings = steps.reported(Lake.of(config, lake), out=out, title=title)
+    at = Lake.of(config, lake)
+    written, warnings = steps.reported(at, out=out or _near(at.settings.folder / FILE_NAME), title=title)
     for warning in warnings:
         output.talk(f"warning: {warning}")
     if as_json:
@@ -47,3 +49,9 @@ def report(
 
         webbrowser.open(written.path.resolve().as_uri())
     return 0
+
+
+def _near(path: Path) -> Path:
+    """A path as one would type it from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -13,18 +13,25 @@ from chartlake.cli.options import Lake, json_option, lake_options
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@click.option("--source", metavar="NAME", help="Begin a plug-in for a source of that name instead.")
 @json_option
-def init(folder: Path, *, as_json: bool) -> int:
-    """Write a chartlake.toml with charts that need no account, and a .gitignore."""
-    from chartlake.starter import begin  # noqa: PLC0415 - only what is used is imported
+def init(folder: Path, source: str | None, *, as_json: bool) -> int:
+    """Write a chartlake.toml with charts that need no account, and a .gitignore.
 
-    written = begin(folder)
+    With --source, write a package that brings a source of your own, with a test that passes.
+    """
+    from chartlake.starter import begin, begin_source  # noqa: PLC0415 - only what is used is imported
+
+    written = begin_source(folder, source) if source else begin(folder)
     if as_json:
         output.print_json({"written": [str(path) for path in written]})
         return 0
     for path in written:
         output.say(str(path))
-    output.talk("next: `chartlake run` records the charts named there")
+    if source:
+        output.talk(f"next: `pip install -e chartlake-{source}`, then name a chart of it in chartlake.toml")
+    else:
+        output.talk("next: `chartlake run` records the charts named there")
     return 0
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 
 from chartlake.cli import output
+from chartlake.cli.notices import after_failure, after_run
 from chartlake.cli.options import Lake, json_option, lake_options, moment
+from chartlake.errors import ChartlakeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,9 +54,17 @@ def run(
     """Capture the charts of chartlake.toml, check them and publish them.
 
     CHARTS are ids or names of some of them.  Whatever else is pending is published too.  Doing it
-    again finds nothing new.
+    again finds nothing new.  Whom [notify] names is told what went wrong.
     """
-    return _captured(charts, config, lake, scheduled_for, as_json=as_json, transform=True)
+    at = Lake.of(config, lake)
+    try:
+        summary = _captured(at, charts, scheduled_for, transform=True)
+    except ChartlakeError as error:
+        after_failure(at, error)
+        raise
+    code = report(summary, as_json=as_json)
+    after_run(at, summary)
+    return code
 
 
 @click.command()
@@ -68,7 +78,7 @@ def capture(
     as_json: bool,
 ) -> int:
     """Capture the charts of chartlake.toml and keep the raw answers; publish nothing yet."""
-    return _captured(charts, config, lake, scheduled_for, as_json=as_json, transform=False)
+    return report(_captured(Lake.of(config, lake), charts, scheduled_for, transform=False), as_json=as_json)
 
 
 @click.command()
@@ -107,8 +117,14 @@ def import_(paths: tuple[Path, ...], config: Path | None, lake: str | None, *, a
     return code or (3 if brought.refused else 0)
 
 
-def report(summary: Summary, *, as_json: bool) -> int:
-    """Print what a run came to; its exit code."""
+def report(summary: Summary, *, as_json: bool, stream: bool = False) -> int:
+    """Print what a run came to; its exit code.
+
+    Args:
+        summary: What it came to.
+        as_json: As JSON.
+        stream: One of many: as JSON on one line, as a table without a heading.
+    """
     rows = [
         (row.source, row.chart_id, row.state, row.chart_date, row.rows_out, row.reason)
         for row in summary.rows
@@ -123,7 +139,8 @@ def report(summary: Summary, *, as_json: bool) -> int:
                     for row in summary.rows
                 ],
                 "warnings": summary.warnings,
-            }
+            },
+            on_one_line=stream,
         )
         return summary.exit_code
     for row in summary.abandoned:
@@ -131,7 +148,7 @@ def report(summary: Summary, *, as_json: bool) -> int:
             f"note: an earlier run of {row.source} {row.chart_id} was killed; it is entered as abandoned"
         )
     if rows:
-        output.answer(_COLUMNS, rows)
+        output.answer(_COLUMNS, rows, heading=not stream)
     for outcome in summary.outcomes:
         if outcome.reason is not None:
             output.talk(f"rejected: {output.visible(outcome.key)}: {output.visible(outcome.message)}")
@@ -147,19 +164,9 @@ def report(summary: Summary, *, as_json: bool) -> int:
 
 
 def _captured(
-    names: tuple[str, ...],
-    config: Path | None,
-    lake: str | None,
-    scheduled_for: datetime | None,
-    *,
-    as_json: bool,
-    transform: bool,
-) -> int:
+    at: Lake, names: tuple[str, ...], scheduled_for: datetime | None, *, transform: bool
+) -> Summary:
     from chartlake import steps  # noqa: PLC0415 - only what is used is imported
 
-    at = Lake.of(config, lake)
     with output.progress() as progress:
-        summary = steps.captured(
-            at, names, scheduled_for=scheduled_for, transform=transform, progress=progress
-        )
-    return report(summary, as_json=as_json)
+        return steps.captured(at, names, scheduled_for=scheduled_for, transform=transform, progress=progress)

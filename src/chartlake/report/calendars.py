@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -54,38 +54,45 @@ def number_ones(lake: Lake, day: Day) -> tuple[Element, ...]:
     """Who was number one on each day, and how often."""
     chart = day.chart
     page = sheet(chart, day.number)
-    tops = _tops(chart)
-    shown = {number: song for number, song in tops.items() if page.at(chart.dates[number])}
-    counts = Counter(shown.values())
-    ranked = sorted(counts, key=lambda song: (-counts[song], min(n for n, one in shown.items() if one == song)))
+    shown = {number: song for number, song in _tops(chart).items() if page.at(chart.dates[number])}
+    counts = Counter(shown.values())  # In the order of their first day, which most_common keeps.
+    ranked = [song for song, _ in counts.most_common()]
     colours = told_apart(lake.songs, ranked[:_NAMED])
-    kinds: dict[str, list[int]] = defaultdict(list)
+    kinds: dict[str, list[int]] = {f"f{kind}": [] for kind in (*range(COLOURS), "x")}
     for number, song in shown.items():
         kinds[f"f{colours[song]}" if song in colours else "fx"].append(number)
-    order = [f"f{colour}" for colour in range(COLOURS)] + ["fx"]
-    rest = len(ranked) - _NAMED
+    since = words.plain_day(max(chart.dates[0], page.first))
+    drawn = _drawn(chart, day.number, page, kinds, "Number ones")
     return (
-        *heading("Number ones", f"{words.counted(len(ranked), 'song')} at the top {_period(chart, page)}"),
-        el(
-            "div",
-            {"class": "calendar"},
-            _drawn(chart, day.number, page, [(kind, kinds[kind]) for kind in order if kinds[kind]], "Number ones"),
+        *heading("Number ones", f"{words.counted(len(ranked), 'song')} at the top since {since}"),
+        el("div", {"class": "calendar"}, drawn, _legend(lake, ranked, colours, counts)),
+    )
+
+
+def _legend(lake: Lake, ranked: list[int], colours: dict[int, int], counts: Counter[int]) -> Element:
+    rest = len(ranked) - _NAMED
+    return el(
+        "ol",
+        {"class": "legend"},
+        *(
             el(
-                "ol",
-                {"class": "legend"},
-                *(
-                    el("li", {"class": f"k{colours[song]}"}, song_link(lake.songs[song]), el("b", {}, str(counts[song])))
-                    for song in ranked[:_NAMED]
-                ),
-                el("li", {"class": "kx"}, f"{words.counted(rest, 'other')}") if rest > 0 else None,
-            ),
+                "li",
+                {"class": f"k{colours[song]}"},
+                song_link(lake.songs[song]),
+                el("b", {}, str(counts[song])),
+            )
+            for song in ranked[:_NAMED]
         ),
+        el("li", {"class": "kx"}, words.counted(rest, "other")) if rest > 0 else None,
     )
 
 
 def _tops(chart: Chart) -> dict[int, int]:
     found = {
-        number: song for song, places in chart.places.items() for number, position in places.items() if position == 1
+        number: song
+        for song, places in chart.places.items()
+        for number, position in places.items()
+        if position == 1
     }
     return dict(sorted(found.items()))
 
@@ -100,27 +107,17 @@ def turnover(day: Day) -> tuple[Element, ...]:
         if page.at(chart.dates[number]) and (number or chart.earlier)
     }
     most = max(counted.values(), default=0)
-    kinds: dict[str, list[int]] = defaultdict(list)
+    kinds: dict[str, list[int]] = {f"g{shade}": [] for shade in range(LEVELS + 1)}
+    if not chart.earlier and page.at(chart.dates[0]):
+        kinds["g0"].append(0)
     for number, count in counted.items():
         kinds[f"g{level(count, most)}"].append(number)
-    if 0 not in counted and page.at(chart.dates[0]):
-        kinds["g0"].insert(0, 0)
-    mean = sum(counted.values()) / max(len(counted), 1)
-    told = f"New and returning songs, {_decimal(mean)} a {chart.noun} on average" if counted else "New and returning songs"
+    mean = f", {_decimal(sum(counted.values()) / len(counted))} a {chart.noun} on average" if counted else ""
+    told = "New and returning songs"
+    drawn = _drawn(chart, day.number, page, kinds, told)
     return (
-        *heading("Comings and goings", told),
-        el(
-            "div",
-            {"class": "calendar"},
-            _drawn(
-                chart,
-                day.number,
-                page,
-                [(f"g{shade}", kinds[f"g{shade}"]) for shade in range(LEVELS + 1) if kinds[f"g{shade}"]],
-                "New and returning songs",
-            ),
-            _scale(most),
-        ),
+        *heading("Comings and goings", told + mean),
+        el("div", {"class": "calendar"}, drawn, _scale(most)),
         el("p", {"class": "record"}, record(chart)),
     )
 
@@ -141,20 +138,13 @@ def record(chart: Chart) -> str:
         for day, state in reversed(chart.missing[-4:])
     ]
     more = f" and {missing - 4} before" if missing > 4 else ""  # noqa: PLR2004
-    return (
-        f"Recorded on {words.number(recorded)} of {words.counted(recorded + missing, chart.noun)} since {since}. "
-        f"Missing: {', '.join(latest)}{more}."
-    )
+    of_all = f"{words.number(recorded)} of {words.counted(recorded + missing, chart.noun)}"
+    return f"Recorded on {of_all} since {since}. Missing: {', '.join(latest)}{more}."
 
 
 def _decimal(value: float) -> str:
     tenths = int(value * 10 + 0.5)
     return f"{tenths // 10}.{tenths % 10}"
-
-
-def _period(chart: Chart, page: Sheet) -> str:
-    first = max(chart.dates[0], page.first)
-    return f"since {words.plain_day(first)}"
 
 
 def _scale(most: int) -> Element:
@@ -163,7 +153,7 @@ def _scale(most: int) -> Element:
               el("i", {"class": "g-hole"}), "not recorded")  # fmt: skip
 
 
-def _drawn(chart: Chart, number: int, page: Sheet, kinds: list[tuple[str, list[int]]], told: str) -> Element:
+def _drawn(chart: Chart, number: int, page: Sheet, kinds: dict[str, list[int]], told: str) -> Element:
     def boxes(days: Iterable[date]) -> str:
         return cells((at for at in map(page.at, days) if at), page.pitch - 2)
 
@@ -190,8 +180,16 @@ def _drawn(chart: Chart, number: int, page: Sheet, kinds: list[tuple[str, list[i
             *_weekdays(page),
             el("path", {"class": "hole", "d": holes}) if holes else None,
             *(
-                el("path", {"class": kind, "d": boxes(chart.dates[one] for one in numbers), "stroke-width": page.tall - 2})
-                for kind, numbers in kinds
+                el(
+                    "path",
+                    {
+                        "class": kind,
+                        "d": boxes(chart.dates[one] for one in numbers),
+                        "stroke-width": page.tall - 2,
+                    },
+                )
+                for kind, numbers in kinds.items()
+                if numbers
             ),
             _chosen(page, chart.dates[number]),
         ),

@@ -246,6 +246,7 @@ def shown_weeks(chart: Chart, number: int) -> tuple[date, int]:
     count = min((last - first).days // 7 + 1, SHOWN_WEEKS)
     return last - timedelta(days=7 * (count - 1)), count
 
+
 COLOURS = 10
 """Colours that songs are told apart by; ``--c0`` to ``--c9`` of the style sheet."""
 

@@ -1,5 +1,5 @@
 // Longest stays, the other charts, and artists week by week, as lists.py makes them.
-const COMPARED = 20, OTHERS = 5, WITHIN = 7;
+const COMPARED = 20, OTHERS = 5, WITHIN = 7, LIMITS = [50, 25, 10];
 const stays = (chart, n) => {
   const found = staysOf(chart, n), most = found.length ? found[0].days : 1;
   return [
@@ -24,7 +24,7 @@ const others = (chart, n, rows) => {
   const cell = ([other, at], song) => {
     const place = elsewhere(other, at, song);
     if (!place) return el('td', {class: 'n none'}, '–');
-    return el('td', {class: 'n'}, el('span', {class: `place g${LEVELS - Math.min(LEVELS - 1, Math.floor(LEVELS * (place - 1) / Math.max(other.depth, 1)))}`}, String(place)));
+    return el('td', {class: 'n'}, el('span', {class: `place g${LIMITS.filter(limit => place <= limit).length}`}, String(place)));
   };
   return [
     ...heading('Elsewhere', `Where the top ${mine.length} stand on other charts; the same recording, or the same title and first artist`),

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from chartlake.report import words
 from chartlake.report.calendars import LEVELS
 from chartlake.report.charts import shown_weeks
 from chartlake.report.markup import Element, el
-from chartlake.report.pieces import bar, cells, heading, quoted, rounded, song_link
+from chartlake.report.pieces import bar, cells, heading, quoted, rounded, scrolled, song_link, table
 
 if TYPE_CHECKING:
-    from chartlake.report.charts import Chart, Day, Lake, Weeks
+    from chartlake.report.charts import Chart, Day, Lake, Row, Stay, Weeks
 
 COMPARED = 20
 OTHERS = 5
 """Charts that one is compared with at most."""
+
+_LIMITS = (50, 25, 10)
+"""Positions up to which a place elsewhere is shaded, and shaded more."""
 
 _WITHIN = 7
 """Days that another chart's snapshot may be older to be compared with."""
@@ -24,25 +27,22 @@ _WITHIN = 7
 
 def stays(lake: Lake, day: Day) -> tuple[Element, ...]:
     """The songs that stood on the chart longest, up to this day."""
-    chart = day.chart
     most = max((stay.days for stay in day.stays), default=1)
+    told = f"{day.chart.noun.capitalize()}s on this chart so far; paler where a song has left"
     return (
-        *heading("Longest stays", f"{chart.noun.capitalize()}s on this chart so far; paler where a song has left"),
-        el(
-            "ol",
-            {"class": "bars"},
-            *(
-                el(
-                    "li",
-                    {},
-                    song_link(lake.songs[stay.song]),
-                    bar(stay.days / most, "" if stay.now else "gone"),
-                    el("b", {}, words.number(stay.days)),
-                    el("span", {"class": "peak"}, f"peak {stay.peak}"),
-                )
-                for stay in day.stays
-            ),
-        ),
+        *heading("Longest stays", told),
+        el("ol", {"class": "bars"}, *(_stay(lake, stay, most) for stay in day.stays)),
+    )
+
+
+def _stay(lake: Lake, stay: Stay, most: int) -> Element:
+    return el(
+        "li",
+        {},
+        song_link(lake.songs[stay.song]),
+        bar(stay.days / most, "" if stay.now else "gone"),
+        el("b", {}, words.number(stay.days)),
+        el("span", {"class": "peak"}, f"peak {stay.peak}"),
     )
 
 
@@ -52,44 +52,26 @@ def others(lake: Lake, day: Day) -> tuple[Element, ...]:
     columns = _columns(lake, day)
     if not columns:
         return ()
-    return (
-        *heading("Elsewhere", f"Where the top {len(mine)} stand on other charts; the same recording, or the same title and first artist"),
-        el(
-            "div",
-            {"class": "scroll", "tabindex": 0, "role": "group", "aria-label": "Elsewhere"},
-            el(
-                "table",
-                {"class": "others"},
-                el(
-                    "thead",
-                    {},
-                    el(
-                        "tr",
-                        {},
-                        el("th", {"scope": "col", "class": "s"}, "Album" if day.chart.albums else "Song"),
-                        el("th", {"scope": "col", "class": "n"}, "Here"),
-                        *(
-                            el("th", {"scope": "col", "dir": "auto"}, chart.name, el("span", {"class": "by"}, _when(day, chart, number)))
-                            for chart, number in columns
-                        ),
-                    ),
-                ),
-                el(
-                    "tbody",
-                    {},
-                    *(
-                        el(
-                            "tr",
-                            {},
-                            el("th", {"scope": "row", "class": "s"}, song_link(lake.songs[row.song or 0])),
-                            el("td", {"class": "n"}, str(row.position)),
-                            *(_elsewhere(chart, elsewhere(lake, chart, number, row.song or 0)) for chart, number in columns),
-                        )
-                        for row in mine
-                    ),
-                ),
-            ),
-        ),
+    head = (
+        el("th", {"scope": "col", "class": "s"}, "Album" if day.chart.albums else "Song"),
+        el("th", {"scope": "col", "class": "n"}, "Here"),
+        *(_column(day, chart, number) for chart, number in columns),
+    )
+    alike = "the same recording, or the same title and first artist"
+    told = f"Where the top {len(mine)} stand on other charts; {alike}"
+    rows = (_across(lake, row, columns) for row in mine)
+    return *heading("Elsewhere", told), scrolled("Elsewhere", table("others", head, rows))
+
+
+def _across(lake: Lake, row: Row, columns: list[tuple[Chart, int]]) -> Element:
+    """A song of this chart, and its positions on others."""
+    song = row.song or 0
+    return el(
+        "tr",
+        {},
+        el("th", {"scope": "row", "class": "s"}, song_link(lake.songs[song])),
+        el("td", {"class": "n"}, str(row.position)),
+        *(_elsewhere(elsewhere(lake, chart, number, song)) for chart, number in columns),
     )
 
 
@@ -104,9 +86,11 @@ def _columns(lake: Lake, day: Day) -> list[tuple[Chart, int]]:
     return found[:OTHERS]
 
 
-def _when(day: Day, chart: Chart, number: int) -> str:
+def _column(day: Day, chart: Chart, number: int) -> Element:
+    """The head of a chart's column; its date too, if that is another."""
     then = "" if chart.dates[number] == day.date else f", {words.short_day(chart.dates[number])}"
-    return words.source_name(chart.source) + then
+    about = el("span", {"class": "by"}, words.source_name(chart.source) + then)
+    return el("th", {"scope": "col", "dir": "auto"}, chart.name, about)
 
 
 def elsewhere(lake: Lake, chart: Chart, number: int, song: int) -> int | None:
@@ -117,61 +101,42 @@ def elsewhere(lake: Lake, chart: Chart, number: int, song: int) -> int | None:
     return min(found, default=None)
 
 
-def _elsewhere(chart: Chart, position: int | None) -> Element:
+def _elsewhere(position: int | None) -> Element:
     if position is None:
-        return el("td", {"class": "n none"}, "–")
-    shade = LEVELS - min(LEVELS - 1, LEVELS * (position - 1) // max(chart.depth, 1))
+        return el("td", {"class": "n none"}, words.DASH)
+    shade = sum(position <= limit for limit in _LIMITS)
     return el("td", {"class": "n"}, el("span", {"class": f"place g{shade}"}, str(position)))
 
 
 def artists(lake: Lake, day: Day) -> tuple[Element, ...]:
     """The artists with most entries: their share, and how it went week by week."""
-    chart = day.chart
-    first, count = shown_weeks(chart, day.number)
-    total = max(sum(day.sizes), 1)
+    first, count = shown_weeks(day.chart, day.number)
+    since = words.plain_day(max(first, day.chart.dates[0]))
     most = max((max(_per_date(one, day)) for one in day.weeks), default=1)
     best = max((sum(one.entries) for one in day.weeks), default=1)
-    since = max(first, chart.dates[0])
+    weeks = {"scope": "col", "class": "weeks"}
+    head = (
+        el("th", {"scope": "col", "class": "s"}, "Artist"),
+        el("th", {"scope": "col", "class": "n", "colspan": 2}, "Share"),
+        el("th", weeks, el("span", {"class": "said"}, "Weeks"), _months(first, count)),
+    )
+    rows = (_artist(lake.artists[one.artist], one, day, most, best) for one in day.weeks)
     return (
-        *heading("Artists", f"Share of all entries since {words.plain_day(since)}, and entries week by week"),
-        el(
-            "div",
-            {"class": "scroll", "tabindex": 0, "role": "group", "aria-label": "Artists"},
-            el(
-                "table",
-                {"class": "artists"},
-                el(
-                    "thead",
-                    {},
-                    el(
-                        "tr",
-                        {},
-                        el("th", {"scope": "col", "class": "s"}, "Artist"),
-                        el("th", {"scope": "col", "class": "n", "colspan": 2}, "Share"),
-                        el("th", {"scope": "col", "class": "weeks"}, el("span", {"class": "said"}, "Weeks"), _months(day, count)),
-                    ),
-                ),
-                el(
-                    "tbody",
-                    {},
-                    *(
-                        el(
-                            "tr",
-                            {},
-                            el(
-                                "th",
-                                {"scope": "row", "class": "s"},
-                                el("a", {"class": "artist", "href": f"#find={quoted(lake.artists[one.artist])}", "dir": "auto"}, lake.artists[one.artist]),
-                            ),
-                            el("td", {"class": "n"}, f"{rounded(100 * sum(one.entries) / total)} %"),
-                            el("td", {"class": "share"}, bar(sum(one.entries) / best)),
-                            el("td", {"class": "weeks"}, _strip(one, day, most, lake.artists[one.artist])),
-                        )
-                        for one in day.weeks
-                    ),
-                ),
-            ),
-        ),
+        *heading("Artists", f"Share of all entries since {since}, and entries week by week"),
+        scrolled("Artists", table("artists", head, rows)),
+    )
+
+
+def _artist(name: str, one: Weeks, day: Day, most: float, best: int) -> Element:
+    share = 100 * sum(one.entries) / max(sum(day.sizes), 1)
+    link = el("a", {"class": "artist", "href": f"#find={quoted(name)}", "dir": "auto"}, name)
+    return el(
+        "tr",
+        {},
+        el("th", {"scope": "row", "class": "s"}, link),
+        el("td", {"class": "n"}, f"{rounded(share)} %"),
+        el("td", {"class": "share"}, bar(sum(one.entries) / best)),
+        el("td", {"class": "weeks"}, _strip(one, day, most, name)),
     )
 
 
@@ -203,8 +168,7 @@ def _strip(one: Weeks, day: Day, most: float, name: str) -> Element:
     )
 
 
-def _months(day: Day, count: int) -> Element:
-    first, _ = shown_weeks(day.chart, day.number)
+def _months(first: date, count: int) -> Element:
     names, free = [], 0.0
     for week in range(count):
         end = first + timedelta(days=7 * week + 6)
@@ -213,5 +177,3 @@ def _months(day: Day, count: int) -> Element:
             names.append(el("text", {"x": f"{rounded(x)}%", "y": 11}, words.MONTHS[end.month - 1][:3]))
             free = x + 6
     return el("svg", {"class": "months", "aria-hidden": "true"}, *names)
-
-

@@ -24,7 +24,7 @@ class Headline(NamedTuple):
 
 def headlines(lake: Lake, day: Day) -> tuple[Element, ...]:
     """The headlines of a day."""
-    stories = list(stories_of(lake, day))
+    stories = list(stories_of(day))
     return (
         *heading("Headlines", _summary(day)),
         el("ul", {"class": "news"}, *(_told(lake, story) for story in stories)),
@@ -58,7 +58,7 @@ def _told(lake: Lake, story: Headline) -> Element:
     )
 
 
-def stories_of(lake: Lake, day: Day) -> Iterator[Headline]:
+def stories_of(day: Day) -> Iterator[Headline]:
     """What is worth a headline, the most interesting first; ties go to the better position."""
     rows = [row for row in day.rows if row.status]
     if not rows:
@@ -113,12 +113,11 @@ def _gone(day: Day) -> Iterator[Headline]:
     if before:
         position, song = min(before)
         earlier = day.chart.before.get(song)
-        days = sum(number < day.number for number in day.chart.places[song]) + (earlier.days if earlier else 0)
+        days = sum(number < day.number for number in day.chart.places[song]) + (
+            earlier.days if earlier else 0
+        )
         yield Headline("Left the chart", song, f"was {position}, after {words.counted(days, day.chart.noun)}")
 
 
 def _of(row: Row, label: str, told: str) -> Headline:
-    assert row.song is not None
-    return Headline(label, row.song, told)
-
-
+    return Headline(label, row.song or 0, told)  # A row with a status has a song.

@@ -1,7 +1,6 @@
 // What the page shows is told by its address: chart, date, song; without them the first chart's latest.
 const $ = id => document.getElementById(id);
 const shown = {chart: CHARTS[0], day: 0, song: -1};
-const lastDay = chart => Math.max(unpacked(chart).days[chart.dates - 1], ...chart.lost.keys());
 const newest = chart => unpacked(chart).days[chart.dates - 1];
 
 const said = text => {

@@ -37,7 +37,7 @@ PATTERNS = (
     "M0 1.2Q1 .2 2 1.2T4 1.2V2.2Q3 3.2 2 2.2T0 2.2zM0 3.2Q1 2.2 2 3.2T4 3.2V4H0z",
     "M2 .4L3.6 3.4H.4z",
     "M0 0a4 4 0 0 1 4 4H2.8A2.8 2.8 0 0 0 0 1.2z",
-    "M1 .4a.6 .6 0 0 1 0 1.2a.6 .6 0 0 1 0-1.2zM3 2.4a.6 .6 0 0 1 0 1.2a.6 .6 0 0 1 0-1.2zM2.4 .4h1.2v1.2H2.4zM.4 2.4h1.2v1.2H.4z",
+    "M2 0h2v2H2zM0 2h2v2H0zM1 .4a.6 .6 0 0 1 0 1.2a.6 .6 0 0 1 0-1.2z",
     "M0 0H4L0 2zM0 4H4V2z",
 )
 """What is drawn on covers."""
@@ -117,7 +117,12 @@ def _whole(lake: Lake, day: Day, now: datetime) -> tuple[Element, ...]:
         el(
             "main",
             {"id": "day"},
-            el("div", {"id": "top"}, el("div", {"id": "head"}, *_given(head(lake, day, now.date()))), _stepper()),
+            el(
+                "div",
+                {"id": "top"},
+                el("div", {"id": "head"}, *_given(head(lake, day, now.date()))),
+                _stepper(),
+            ),
             el("p", {"class": "note"}, INVENTED) if lake.demo else None,
             el(
                 "div",
@@ -138,7 +143,7 @@ def _whole(lake: Lake, day: Day, now: datetime) -> tuple[Element, ...]:
         ),
         el("main", {"id": "song", "hidden": ""}),
         _foot(lake, now),
-        el("p", {"id": "hint", "role": "status", "hidden": ""}),
+        el("p", {"id": "hint", "aria-hidden": "true", "hidden": ""}),
         _covers(),
     )
 
@@ -165,7 +170,8 @@ def _bar() -> Element:
                 "div",
                 {"class": "finder"},
                 el("input", {"id": "find", "type": "search", "placeholder": "Song or artist",
-                             "aria-label": "Find a song or artist", "autocomplete": "off", "spellcheck": "false"}),
+                             "aria-label": "Find a song or artist", "autocomplete": "off",
+                             "spellcheck": "false"}),
                 el("ul", {"id": "found", "hidden": ""}),
             ),
             el("button", {"id": "theme", "type": "button"}, "◐"),
@@ -177,10 +183,10 @@ def _stepper() -> Element:
     return el(
         "div",
         {"class": "stepper script", "role": "group", "aria-label": "Date"},
-        el("button", {"id": "back", "type": "button", "aria-label": "Back", "title": "Back (←)"}, "‹"),
+        el("button", {"id": "back", "type": "button", "aria-label": "Back", "title": "Back (←)"}, "\u2039"),
         el("input", {"id": "date", "type": "text", "inputmode": "numeric", "size": 10, "maxlength": 10,
                      "aria-label": "Chart date, as in 2026-08-23", "autocomplete": "off"}),
-        el("button", {"id": "on", "type": "button", "aria-label": "On", "title": "On (→)"}, "›"),
+        el("button", {"id": "on", "type": "button", "aria-label": "On", "title": "On (→)"}, "\u203a"),
         el("button", {"id": "latest", "type": "button"}, "Latest"),
     )  # fmt: skip
 
@@ -188,7 +194,11 @@ def _stepper() -> Element:
 def _foot(lake: Lake, now: datetime) -> Element:
     sources = sorted({chart.source for chart in lake.charts})
     credits_ = [
-        el("a", {"href": words.CREDITS[source][1], "rel": "noopener noreferrer", "target": "_blank"}, words.CREDITS[source][0])
+        el(
+            "a",
+            {"href": words.CREDITS[source][1], "rel": "noopener noreferrer", "target": "_blank"},
+            words.CREDITS[source][0],
+        )
         if source in words.CREDITS
         else el("span", {}, f"Chart data: {words.source_name(source)}")
         for source in sources
@@ -205,9 +215,13 @@ def _foot(lake: Lake, now: datetime) -> Element:
             INVENTED if lake.demo else None,
         ),
         el("p", {"class": "credits"}, *credits_) if not lake.demo else None,
-        el("p", {}, f"Made by chartlake {__version__} on {words.plain_day(now.date())} at {now:%H:%M} UTC. "
+        el("p", {}, f"{_made(now)} "
                     "One file: it needs no network and tells nobody that you look at it."),
     )  # fmt: skip
+
+
+def _made(now: datetime) -> str:
+    return f"Made by chartlake {__version__} on {words.plain_day(now.date())} at {now:%H:%M} UTC."
 
 
 def _covers() -> Element:
@@ -231,7 +245,7 @@ def _empty(now: datetime) -> tuple[Element, ...]:
             el("p", {}, "Once a chart is captured it is shown here."),
             el("p", {}, "Record the charts of chartlake.toml with ", el("code", {}, "chartlake run"),
                ", take in chart files with ", el("code", {}, "chartlake import"),
-               ", or see invented ones with ", el("code", {}, "chartlake demo"), "; then make this page again."),
+               ", or see invented ones with ", el("code", {}, "chartlake demo"), "; then make it again."),
         ),
-        el("footer", {}, el("p", {}, f"Made by chartlake {__version__} on {words.plain_day(now.date())} at {now:%H:%M} UTC.")),
+        el("footer", {}, el("p", {}, _made(now))),
     )  # fmt: skip

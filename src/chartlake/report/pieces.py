@@ -24,6 +24,16 @@ def heading(title: str, told: str) -> tuple[Element, Element]:
     return el("h2", {}, title), el("p", {"class": "told"}, told)
 
 
+def scrolled(told: str, inside: Element) -> Element:
+    """Something wide, in a box of its own that scrolls, by keyboard too."""
+    return el("div", {"class": "scroll", "tabindex": 0, "role": "group", "aria-label": told}, inside)
+
+
+def table(kind: str, head: Iterable[Element], rows: Iterable[Element]) -> Element:
+    """A table: the cells of its head, and its rows."""
+    return el("table", {"class": kind}, el("thead", {}, el("tr", {}, *head)), el("tbody", {}, *rows))
+
+
 def cover(song: Song, size: str = "") -> Element:
     """The cover drawn for a song: one of a dozen patterns, in two of ten colours."""
     colour, pattern = song.tile % COLOURS, song.tile // COLOURS
@@ -55,7 +65,11 @@ def outward(song: Song, service: str) -> Element | None:
     if song.url is None:
         return None
     told = f"Open at {service}"
-    return el("a", {"class": "out", "href": song.url, "rel": "noopener", "target": "_blank", "aria-label": told}, "↗")
+    return el(
+        "a",
+        {"class": "out", "href": song.url, "rel": "noopener", "target": "_blank", "aria-label": told},
+        "↗",
+    )
 
 
 def bar(part: float, kind: str = "") -> Element:
@@ -139,7 +153,8 @@ def standing(chart: Chart, song: int, first: int, last: int) -> list[tuple[int, 
     None stands before a date that the song was not on the chart of, and before one that follows a
     gap in the record: no line bridges what is not known.
     """
-    places, way = chart.places.get(song, {}), []
+    places = chart.places.get(song, {})
+    way: list[tuple[int, int] | None] = []
     for number in range(first, last + 1):
         position = places.get(number)
         if position is None:

@@ -34,7 +34,11 @@ def height(position: int, depth: int) -> int:
 def road(lake: Lake, day: Day) -> tuple[Element, ...]:
     """The road of the top ten."""
     chart, last = day.chart, day.number
-    top = {row.song: row.position for row in day.rows if row.song is not None and row.status and row.position <= TOP}
+    top = {
+        row.song: row.position
+        for row in day.rows
+        if row.song is not None and row.status and row.position <= TOP
+    }
     colours = told_apart(lake.songs, list(top))
     first = chart.since(last, span(chart))
     reach = max(steps_back(chart, first, last), 1)
@@ -62,7 +66,11 @@ def road(lake: Lake, day: Day) -> tuple[Element, ...]:
                 "ol",
                 {"class": "labels"},
                 *(
-                    el("li", {"class": f"k{colours[names[place]]}", "data-song": names[place]}, song_link(lake.songs[names[place]]))
+                    el(
+                        "li",
+                        {"class": f"k{colours[names[place]]}", "data-song": names[place]},
+                        song_link(lake.songs[names[place]]),
+                    )
                     if place in names
                     else el("li", {})
                     for place in range(1, TOP + 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chartlake.report import words
 from chartlake.report.markup import Element, el
-from chartlake.report.pieces import cover, heading, line, named, outward, standing, steps_back
+from chartlake.report.pieces import cover, heading, line, named, outward, standing, steps_back, table
 
 if TYPE_CHECKING:
     from chartlake.report.charts import Chart, Day, Lake, Row
@@ -25,7 +25,7 @@ LONG_AGO = 60
 _MISSING = "This entry cannot be read"
 
 
-def head(lake: Lake, day: Day, made: date) -> tuple[Element, ...]:
+def head(lake: Lake, day: Day, made: date) -> tuple[Element | None, ...]:
     """Which chart, which day, and whether that is the latest there could be."""
     chart = day.chart
     kind = "weekly" if chart.weekly else "daily"
@@ -36,10 +36,8 @@ def head(lake: Lake, day: Day, made: date) -> tuple[Element, ...]:
         el("p", {"class": "kicker"}, " · ".join(about)),
         el("h1", {"dir": "auto"}, chart.name),
         el("p", {"class": "date"}, ("Week of " if chart.weekly else "") + words.long_day(day.date)),
-        el("p", {"class": "stale"}, _stale((made - last).days))
-        if stale
-        else None,
-    )  # type: ignore[return-value]
+        el("p", {"class": "stale"}, _stale((made - last).days)) if stale else None,
+    )
 
 
 def _stale(days: int) -> str:
@@ -59,13 +57,13 @@ def compared(chart: Chart, number: int) -> str:
     gap = chart.gap(number)
     if not gap:
         return f"Moves since the {chart.noun} before"
-    return f"Moves since {words.plain_day(chart.dates[number - 1])}: {words.counted(gap, chart.noun)} between not recorded"
+    lost = f"{words.counted(gap, chart.noun)} between not recorded"
+    return f"Moves since {words.plain_day(chart.dates[number - 1])}: {lost}"
 
 
-def chart_table(lake: Lake, day: Day) -> tuple[Element, ...]:
+def chart_table(lake: Lake, day: Day) -> tuple[Element | None, ...]:
     """The chart as a table."""
     chart = day.chart
-    deep = len(day.rows) > FOLDED
     noun = chart.noun
     columns = (
         ("p", "#", None),
@@ -76,32 +74,16 @@ def chart_table(lake: Lake, day: Day) -> tuple[Element, ...]:
         ("n", f"{noun.capitalize()}s", f"{noun.capitalize()}s on the chart so far"),
         ("n r", "Run", f"{noun.capitalize()}s in a row"),
     )
+    head = (
+        *(el("th", {"scope": "col", "class": kind, "title": told}, name) for kind, name, told in columns),
+        el("td", {"class": "o"}),
+    )
+    whole = (el("input", {"type": "checkbox", "id": "all"}), f"Show all {len(day.rows)}")
     return (
         *heading("The chart", compared(chart, day.number)),
-        el(
-            "table",
-            {"class": "chart"},
-            el(
-                "thead",
-                {},
-                el(
-                    "tr",
-                    {},
-                    *(el("th", {"scope": "col", "class": kind, "title": told}, name) for kind, name, told in columns),
-                    el("td", {"class": "o"}),
-                ),
-            ),
-            el("tbody", {}, *(_row(lake, day, row) for row in day.rows)),
-        ),
-        el(
-            "label",
-            {"class": "more"},
-            el("input", {"type": "checkbox", "id": "all"}),
-            f"Show all {len(day.rows)}",
-        )
-        if deep
-        else None,
-    )  # type: ignore[return-value]
+        table("chart", head, (_row(lake, day, row) for row in day.rows)),
+        el("label", {"class": "more"}, *whole) if len(day.rows) > FOLDED else None,
+    )
 
 
 def _row(lake: Lake, day: Day, row: Row) -> Element:
@@ -134,9 +116,14 @@ def _move(row: Row) -> Element:
     """How a song moved: a sign for the eye, a word for who listens."""
     if row.status in ("NEW", "RE"):
         told = "new entry" if row.status == "NEW" else "back on the chart"
-        return el("td", {"class": "m"}, el("span", {"class": f"tag {row.status.lower()}", "title": told}, row.status))
+        return el(
+            "td",
+            {"class": "m"},
+            el("span", {"class": f"tag {row.status.lower()}", "title": told}, row.status),
+        )
     if row.was is None or row.status == "SAME":
-        return el("td", {"class": "m"}, el("span", {"class": "same"}, el("span", {"class": "said"}, "same"), "–"))
+        same = el("span", {"class": "same"}, el("span", {"class": "said"}, "same"), words.DASH)
+        return el("td", {"class": "m"}, same)
     kind = row.status.lower()
     said = el("span", {"class": "said"}, f"{kind} ")
     return el("td", {"class": "m"}, el("span", {"class": kind}, said, str(abs(row.was - row.position))))

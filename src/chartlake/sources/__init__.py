@@ -7,6 +7,7 @@ chartlake.toml, and ``Source``, made from those settings, a `Client` and `Secret
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import msgspec
@@ -21,6 +22,9 @@ Cadence = Literal["daily", "weekly"]
 
 Retention = Annotated[int, msgspec.Meta(ge=1)] | Literal["forever"] | None
 """Days to keep what a source gave, or forever; None is nothing decided."""
+
+PLUG_INS = "chartlake.sources"
+"""The group of entry points under which other packages offer sources: name = module."""
 
 BUILT_IN = ("spotify", "deezer", "apple", "listenbrainz")
 """The sources that can be captured; chart files are imported instead."""
@@ -105,11 +109,21 @@ def open_source(name: str, settings: Any, *, client: Client, secrets: Secrets) -
 
 
 def source_module(name: str) -> Any:
-    """The module of a source.
+    """The module of a source: one of ours, or what a plug-in offers under that name.
 
     Raises:
         SettingsError: No source has that name.
     """
-    if name not in BUILT_IN:
-        raise SettingsError(f"there is no source {name!r}; there are {', '.join(BUILT_IN)}")
-    return import_module(f"chartlake.sources.{name}")
+    if name in BUILT_IN:
+        return import_module(f"chartlake.sources.{name}")
+    for offered in entry_points(group=PLUG_INS, name=name):
+        return offered.load()
+    known = ", ".join((*BUILT_IN, *plug_ins()))
+    raise SettingsError(
+        f"there is no source {name!r}; there are {known}, or install the plug-in that brings it"
+    )
+
+
+def plug_ins() -> list[str]:
+    """The names of the sources that other installed packages offer."""
+    return sorted({offered.name for offered in entry_points(group=PLUG_INS)})

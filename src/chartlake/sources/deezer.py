@@ -40,6 +40,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     retention_days: Retention = None
 
 
+def requests_for(chart: Chart, settings: Settings) -> int:
+    """Requests that a capture sends at the least: one for each page that is known to be there."""
+    del settings
+    return -(-(chart.size or 1) // _PAGE)
+
+
 class _Track(msgspec.Struct):
     id: msgspec.Raw = msgspec.Raw(b"null")
 

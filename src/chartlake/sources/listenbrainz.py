@@ -48,6 +48,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     retention_days: Retention = None
 
 
+def requests_for(chart: Chart, settings: Settings) -> int:
+    """Requests that a capture sends at the least."""
+    del chart, settings
+    return 1
+
+
 class Source:
     """Sitewide statistics of recordings."""
 

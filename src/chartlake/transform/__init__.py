@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -29,7 +30,10 @@ PROVIDERS = ("spotify", "deezer", "apple", "listenbrainz", "chartfile")
 
 CADENCES = ("daily", "weekly")
 
-_ENVELOPE_BEGINS = re.compile(rb'\s*\{"chartlake":1,"source":"([a-z_]+)"')
+PLUG_INS = "chartlake.transforms"
+"""The group of entry points under which other packages offer transforms: name = module."""
+
+_ENVELOPE_BEGINS = re.compile(rb'\s*\{"chartlake":1,"source":"([a-z][a-z0-9_]*)"')
 _OBJECT_BEGINS = re.compile(rb"\s*\{")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -62,8 +66,8 @@ def understood(document: bytes, *, name: str) -> Reading:
     """
     try:
         begins = _ENVELOPE_BEGINS.match(document)
-        if begins is not None and (source := begins[1].decode()) in PROVIDERS:
-            return _enveloped(document, source)
+        if begins is not None:
+            return _enveloped(document, begins[1].decode())
         return _recognised(document.removeprefix(_BYTE_ORDER_MARK), plain_name(name))
     except msgspec.ValidationError as error:
         raise Rejected(f"it has not the shape of its source: {error}", reason="shape") from error
@@ -83,7 +87,7 @@ def in_envelope(document: bytes) -> bool:
 
 
 def _enveloped(document: bytes, source: str) -> Reading:
-    provider = import_module(f"chartlake.transform.{source}")
+    provider = provider_module(source)
     envelope: Envelope[Any] = _decoder(source, provider).decode(document)
     if envelope.chartlake != FORMAT:
         raise Rejected(f"its format {envelope.chartlake} is not known here", reason="format")
@@ -103,6 +107,22 @@ def _enveloped(document: bytes, source: str) -> Reading:
     )
     reading: Reading = provider.read(header, envelope.pages)
     return reading
+
+
+def provider_module(source: str) -> Any:
+    """The module that reads a source's pages: one of ours, or what a plug-in offers.
+
+    Raises:
+        Rejected: Nothing here reads them.
+    """
+    if source in PROVIDERS:
+        return import_module(f"chartlake.transform.{source}")
+    for offered in entry_points(group=PLUG_INS, name=source):
+        return offered.load()
+    raise Rejected(
+        f"its source {source!r} is not known here; install the plug-in that reads it, and retry",
+        reason="source",
+    )
 
 
 _decoders: dict[str, Any] = {}
@@ -126,8 +146,6 @@ def _recognised(document: bytes, name: str) -> Reading:
     marks = msgspec.json.decode(document, type=_Marks)
     if marks.chartlake != _ABSENT:
         source = msgspec.json.decode(marks.source, type=str) if marks.source != _ABSENT else ""
-        if source not in PROVIDERS:
-            raise Rejected(f"its source {source!r} is not known here", reason="source")
         return _enveloped(document, source)
     provider = import_module(f"chartlake.transform.{_provider(marks)}")
     page = msgspec.json.decode(document, type=provider.Page)

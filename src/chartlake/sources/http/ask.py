@@ -29,6 +29,7 @@ class Ask:
         url: Where.
         headers: Further headers, such as credentials.
         form: The form to post.
+        document: The JSON document to post.
         judge: What tells whether a 200 is an error after all.
         attempts: How often to ask at most.
     """
@@ -37,6 +38,7 @@ class Ask:
     url: httpx2.URL
     headers: Mapping[str, str] = field(repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    document: bytes | None = field(default=None, repr=False)
     judge: Judge | None = None
     attempts: int = ATTEMPTS
 

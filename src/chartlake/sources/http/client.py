@@ -134,7 +134,9 @@ class Client:
         if pace := self._paces.get(origin(str(url))):
             pace.note(now)
         with self._translated(url.host):
-            request = self._http.build_request(ask.method, url, headers=ask.headers, data=ask.form)
+            request = self._http.build_request(
+                ask.method, url, headers=ask.headers, data=ask.form, content=ask.document
+            )
             response = self._http.send(request, stream=True, follow_redirects=False)
             try:
                 received = body.whole(

@@ -12,7 +12,7 @@ import msgspec
 from chartlake.errors import SettingsError, SourceError, TryLater
 from chartlake.snapshot import Request
 from chartlake.sources.http import waits
-from chartlake.sources.http.address import checked, same_origin, shown
+from chartlake.sources.http.address import checked, origin, same_origin, shown
 from chartlake.sources.http.ask import ATTEMPTS, Ask
 from chartlake.sources.http.failure import Failed, Limited
 
@@ -91,6 +91,28 @@ class Visit:
         """
         return self._insisted(Ask("POST", checked(url), headers or {}, form=form))
 
+    def once(self, url: str, *, document: bytes | None = None) -> Answer:
+        """Ask one time: the answer may be of any status, and need not be JSON.
+
+        Args:
+            url: The address.
+            document: JSON to post there; without it, the address is only looked up.  Such an address
+                may be a secret in itself, so no more than its host is written down.
+
+        Raises:
+            SettingsError: The address may not be called.
+            SourceError: There is no whole answer; the message says why and what to do.
+        """
+        target = checked(url)
+        if document is None:
+            ask = Ask("GET", target, {}, attempts=1)
+        else:
+            ask = Ask("POST", target, {"Content-Type": "application/json"}, document=document, attempts=1)
+        try:
+            return self._sent(ask, target)
+        except Failed as failed:
+            raise SourceError(f"{target.host} {failed.why}") from failed
+
     def _insisted(self, ask: Ask) -> Answer:
         for turn in range(ask.attempts):
             self._await_turn(ask.url)
@@ -118,7 +140,7 @@ class Visit:
         raise SourceError(f"{url.host} sends its callers in a circle; check its address in chartlake.toml")
 
     def _sent(self, ask: Ask, url: httpx2.URL) -> Answer:
-        kept, status = shown(str(url)), _UNANSWERED
+        kept, status = origin(str(url)) if ask.document else shown(str(url)), _UNANSWERED
         try:
             answer = self._client.exchange(ask, url, before=self._ends)
             status = answer.status

@@ -25,7 +25,7 @@ from chartlake.sources.spotify.playlist import Playlist
 if TYPE_CHECKING:
     from chartlake.sources.http import Client
 
-__all__ = ["Settings", "Source", "playlist_id"]
+__all__ = ["Settings", "Source", "playlist_id", "requests_for"]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,6 +50,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     market: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
     retention_days: Retention = None
     login_file: str | None = None
+
+
+def requests_for(chart: Chart, settings: Settings) -> int:
+    """Requests that a capture sends at the least: a token, a page, and what is described twice."""
+    del chart, settings
+    return 4
 
 
 class Source:

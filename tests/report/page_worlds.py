@@ -19,16 +19,20 @@ if TYPE_CHECKING:
     from chartlake.tables import Table
 
 MONDAY = date(2025, 6, 2)
-WORDS = (
-    "Neon Crystal Distant Sugar Midnight Quiet Wild Winter Blue Electric Lonely Golden Glass Velvet Summer Cherry "
-    "Hollow Broken Paper Silver"
-).split()
-THINGS = "Cinema Paradise Mirrors Garden Hearts Ghosts Rivers Fever Echo Avenue Skin Letters Signal Tide Parade".split()
+_WORDS = (
+    "Neon Crystal Distant Sugar Midnight Quiet Wild Winter Blue Electric Lonely Golden Glass Velvet Summer "
+    "Cherry Hollow Broken Paper Silver"
+)
+_THINGS = (
+    "Cinema Paradise Mirrors Garden Hearts Ghosts Rivers Fever Echo Avenue Skin Letters Signal Tide Parade"
+)
+
+WORDS, THINGS = _WORDS.split(), _THINGS.split()
 
 HOSTILE = (
     "</script><script>window.ran = 'script'</script>",
     "<img src=x onerror=\"window.ran = 'image'\">",
-    "\"><svg onload=\"window.ran = 'svg'\">",
+    '"><svg onload="window.ran = \'svg\'">',
     "' autofocus onfocus='window.ran = 1' x='",
     "<!--<script>",
     "Mirror \u202egnirorriM Song",
@@ -73,7 +77,9 @@ class Made:
 class World:
     """Rows of the physical tables, and the lake that they make."""
 
-    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {table.name: [] for table in PHYSICAL})
+    rows: dict[str, list[dict[str, Any]]] = field(
+        default_factory=lambda: {table.name: [] for table in PHYSICAL}
+    )
 
     def add(self, table: Table, **columns: Any) -> None:
         """A row; columns not given are null."""
@@ -85,13 +91,18 @@ class World:
         for table in PHYSICAL:
             rows = self.rows[table.name]
             columns = {column.name: [_stored(row[column.name]) for row in rows] for column in table.columns}
-            store.put(layout.table_key(table.name, month="2026-01", source="made", batch="1"), parquet.written(table, columns))
+            store.put(
+                layout.table_key(table.name, month="2026-01", source="made", batch="1"),
+                parquet.written(table, columns),
+            )
         warehouse = Warehouse(store, folder / "cache.duckdb")
         warehouse.refresh()
         return warehouse
 
 
-def world(*charts: Made, seed: int = 1, names: tuple[str, ...] = (), run_id: str = "20260101T000000Z-abcdef") -> World:
+def world(
+    *charts: Made, seed: int = 1, names: tuple[str, ...] = (), run_id: str = "20260101T000000Z-abcdef"
+) -> World:
     """A world of charts whose songs rise and fall; some of them are called ``names``."""
     made, dice, songs = World(), random.Random(seed), {}
     for chart in charts:
@@ -100,9 +111,9 @@ def world(*charts: Made, seed: int = 1, names: tuple[str, ...] = (), run_id: str
         _song(made, source, song_id, number, albums=albums, names=names)
     when = datetime.combine(charts[0].first, time(6, 30), UTC)
     for chart in charts:
-        made.add(RUN_DATA, run_id=run_id, chart_id=chart.chart_id, source=chart.source, started_at=when, ended_at=when,
-                 captured_at=when, state="published", chart_date=chart.first, transform_version=1,
-                 items_in=0, rows_out=0, rejects=0, requests=1, bytes=0)  # fmt: skip
+        made.add(RUN_DATA, run_id=run_id, chart_id=chart.chart_id, source=chart.source, started_at=when,
+                 ended_at=when, captured_at=when, state="published", chart_date=chart.first,
+                 transform_version=1, items_in=0, rows_out=0, rejects=0, requests=1, bytes=0)  # fmt: skip
     return made
 
 
@@ -149,8 +160,15 @@ def _chart(made: World, chart: Made, dice: random.Random, songs: dict, names: tu
             )
 
 
-def _song(made: World, source: str, song_id: str, number: int, *, albums: bool, names: tuple[str, ...]) -> None:
-    seen = {"source": source, "captured_at": datetime(2026, 1, 1, tzinfo=UTC), "raw_hash": "0" * 64, "transform_version": 1}
+def _song(
+    made: World, source: str, song_id: str, number: int, *, albums: bool, names: tuple[str, ...]
+) -> None:
+    seen = {
+        "source": source,
+        "captured_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "raw_hash": "0" * 64,
+        "transform_version": 1,
+    }
     url = BAD_ADDRESS if names and number % 5 == 0 else f"https://open.spotify.com/track/{song_id}"
     artist, album = f"artist{number % 97}", f"album{number // 2}"
     made.add(ARTIST_DATA, artist_id=artist, name=act(number, names), **seen)
@@ -160,7 +178,14 @@ def _song(made: World, source: str, song_id: str, number: int, *, albums: bool, 
         made.add(ALBUM_DATA, album_id=song_id, name=title(number, names), url=url, release_date=MONDAY,
                  release_date_precision="month", **seen)  # fmt: skip
         return
-    made.add(ALBUM_DATA, album_id=album, name=f"Album {number // 2}", release_date=MONDAY, release_date_precision="day", **seen)
+    made.add(
+        ALBUM_DATA,
+        album_id=album,
+        name=f"Album {number // 2}",
+        release_date=MONDAY,
+        release_date_precision="day",
+        **seen,
+    )
     made.add(SONG_DATA, song_id=song_id, name=title(number, names), artist_id=artist, album_id=album, url=url,
              isrc=f"ZZ{number:010d}" if number % 3 else None, **seen)  # fmt: skip
 
@@ -169,7 +194,9 @@ def title(number: int, names: tuple[str, ...] = ()) -> str:
     """The title of a song by its number: one of ``names`` for every third."""
     if names and number % 3 == 0:
         return names[number // 3 % len(names)]
-    return f"{WORDS[number % len(WORDS)]} {THINGS[number // len(WORDS) % len(THINGS)]}" + (" II" if number >= 300 else "")
+    return f"{WORDS[number % len(WORDS)]} {THINGS[number // len(WORDS) % len(THINGS)]}" + (
+        " II" if number >= 300 else ""
+    )
 
 
 def act(number: int, names: tuple[str, ...] = ()) -> str:

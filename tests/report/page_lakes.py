@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from page_worlds import HOSTILE, Made, world
+
 from chartlake.report.page import page
 from chartlake.report.reading import read
-from worlds import HOSTILE, Made, world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,15 +18,30 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 6, 2, 7, 15, tzinfo=UTC)
 
 LAKES: dict[str, tuple[tuple[Made, ...], dict[str, Any]]] = {
-    "daily, with gaps": ((Made(dates=70, depth=20, gone=frozenset({3, 40, 41, 60})), Made(chart_id="us", name="USA", dates=66, depth=20)), {}),
+    "daily, with gaps": (
+        (
+            Made(dates=70, depth=20, gone=frozenset({3, 40, 41, 60})),
+            Made(chart_id="us", name="USA", dates=66, depth=20),
+        ),
+        {},
+    ),
     "weekly": ((Made(cadence="weekly", dates=40, depth=30, gone=frozenset({20})),), {}),
     "deep and odd": ((Made(dates=12, depth=240, odd=True),), {}),
-    "albums": ((Made(dates=20, depth=10, albums=True), Made(chart_id="other", name="Zwei", dates=20, depth=15, albums=True)), {}),
+    "albums": (
+        (
+            Made(dates=20, depth=10, albums=True),
+            Made(chart_id="other", name="Zwei", dates=20, depth=15, albums=True),
+        ),
+        {},
+    ),
     "more than a year": ((Made(dates=500, depth=5),), {}),
-    "the last days in full": ((Made(dates=90, depth=10), Made(chart_id="old", name="Old", dates=20, depth=10)), {"in_full": 100, "days_in_full": 30}),
+    "the last days in full": (
+        (Made(dates=90, depth=10), Made(chart_id="old", name="Old", dates=20, depth=10)),
+        {"in_full": 100, "days_in_full": 30},
+    ),
     "hostile names": ((Made(dates=40, depth=60),), {"names": HOSTILE}),
     "one day": ((Made(dates=1, depth=4),), {}),
-}  # fmt: skip
+}
 """Lakes by what is special about them: their charts, and how they are made or read."""
 
 
