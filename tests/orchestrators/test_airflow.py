@@ -48,7 +48,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=110,
             check=False,
         )
 
@@ -77,7 +77,7 @@ def test_a_day_is_captured_published_and_drawn_after_the_wait_that_a_source_asks
     airflow: Callable[..., Any], settings: Path, capsys: pytest.CaptureFixture[str]
 ):
     store = open_store(str(settings.parent / "lake"))
-    until = datetime.now(UTC) + timedelta(seconds=15)
+    until = datetime.now(UTC) + timedelta(seconds=40)
     state.save(store, "deezer", "3155776842", state.ChartState(not_before=until))
     code, talk = dag_tested(airflow, settings, at=now())
     assert code == 0, talk
