@@ -75,6 +75,19 @@ def test_init_then_run_then_query(ran: Callable[..., Ran], settings: Path):
     assert json.loads(answer) == [{"source": "apple", "entries": 100}, {"source": "deezer", "entries": 100}]
 
 
+def test_a_run_that_records_something_draws_the_page(ran: Callable[..., Ran], settings: Path):
+    page = settings.with_name("report.html")
+    assert ran("run")[0] == 0
+    assert "<title>" in page.read_text()
+    page.unlink()
+    assert ran("run")[2].strip() == "nothing new"
+    assert not page.exists()
+    page.mkdir()
+    (settings.parent / "lake").rename(settings.parent / "old")
+    code, _, talk = ran("run")
+    assert (code, "the page was not made anew" in talk) == (0, True)
+
+
 def test_init_writes_settings_that_load_and_overwrites_nothing(ran: Callable[..., Ran], at_home: Path):
     (at_home / ".gitignore").write_text("mine")
     assert ran("init")[0] == 0

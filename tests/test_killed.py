@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,9 +11,10 @@ from chartlake import layout, pipeline, state
 from chartlake.errors import MissingObject
 from chartlake.retract import retract
 from chartlake.sources import Chart
-from chartlake.store import Store, open_store
+from chartlake.store import Store
 from chartlake.sweep import sweep
 from chartlake.warehouse import Warehouse
+from killing import killed_everywhere
 from making import PLAYLIST, FakeSource, day, playlist, put_pending
 
 if TYPE_CHECKING:
@@ -23,65 +23,6 @@ if TYPE_CHECKING:
     from conftest import Clock
 
 CHART = Chart(source="spotify", id=PLAYLIST)
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
-
-class Killing:
-    """A store that kills whoever uses it, at its so many-th call; a move also between its steps."""
-
-    def __init__(self, store: Store, at: int) -> None:
-        self.store, self.left = store, at
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self.store, name)
-        if not callable(method):
-            return method
-        if name == "move":
-            return self._move
-
-        def called(*arguments: Any, **options: Any) -> Any:
-            self._step()
-            answer = method(*arguments, **options)
-            self._step()
-            return answer
-
-        return called
-
-    def _move(self, pairs: list[tuple[str, str]]) -> None:
-        for original, copy in pairs:
-            self._step()
-            try:
-                self.store.put(copy, self.store.get(original))
-            except MissingObject:
-                self.store.get(copy)
-        for original, copy in pairs:
-            self._step()
-            if original != copy:
-                self.store.delete([original])
-        self._step()
-
-    def _step(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
-
-
-def killed_everywhere(act: Callable[[Store], object], prepare: Callable[[Store], None], folder: Path):
-    """A lake for each place at which an act can be killed."""
-    for at in range(1, 400):
-        store = open_store(str(folder / str(at) / "lake"))
-        prepare(store)
-        try:
-            act(Killing(store, at))
-        except Killed:
-            yield at, store
-            continue
-        assert at > 10
-        return
-    pytest.fail("the act never came to its end")
 
 
 def entries(store: Store, folder: Path) -> list[tuple[int, int, str]]:

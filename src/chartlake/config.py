@@ -85,6 +85,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Where the settings lie: what a relative path in them starts from."""
         return self.file.parent if self.file else Path()
 
+    @property
+    def retention(self) -> dict[str, int]:
+        """For each source whose content is kept for a number of days, that number."""
+        days = {name: getattr(said, "retention_days", None) for name, said in self.sources.items()}
+        return {name: number for name, number in days.items() if isinstance(number, int)}
+
     def of(self, source: str) -> Any:
         """The settings of a source, its defaults if nothing was said."""
         said = self.sources[source] if source in self.sources else source_module(source).Settings()

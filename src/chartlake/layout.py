@@ -7,9 +7,14 @@
     raw_data/rejected/…same key…    and …same key….reason.json
     batches/<batch>.json
     transformed_data/<table>/month=YYYY-MM/<source>-<batch>.parquet
+    transformed_data/<table>/month=YYYY-MM/compact-<source>-<batch>.parquet
     state/charts/<source>/<chart>.json     what the last capture left behind
     state/batches/<batch>.json             batches begun and not known to be finished
     state/runs/<run>.json                  runs begun and not known to be finished
+    state/superseded/<name>.json           what others took the place of, and when
+    state/tombstones/<source>.json         sources that were forgotten, and until when
+    state/removals/<source>.json           removals of what is too old, begun and not known to be finished
+    state/compacted.json                   the month that was the current one when the lake was last compacted
 
 A key holds nothing but ``[A-Za-z0-9_./=-]``.  Every other byte of a name is written
 ``=XX``, and so is ``=`` itself, so that two names never share a key; a name made of
@@ -21,6 +26,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from chartlake.snapshot import stated_moment
 
@@ -32,6 +38,10 @@ BATCHES = "batches/"
 OPEN_BATCHES = "state/batches/"
 OPEN_RUNS = "state/runs/"
 CHART_STATES = "state/charts/"
+SUPERSEDED = "state/superseded/"
+TOMBSTONES = "state/tombstones/"
+REMOVALS = "state/removals/"
+COMPACTED = "state/compacted.json"
 
 REASON_SUFFIX = ".reason.json"
 ENVELOPE_SUFFIX = ".json.zst"
@@ -51,9 +61,23 @@ _ODD_OR_DOT = re.compile(r"[^A-Za-z0-9_-]")
 _DOTS = re.compile(r"\.+")
 _INSTANT = "%Y%m%dT%H%M%S.%fZ"
 _INSTANT_AT_START = re.compile(r"(\d{4})(\d{2})\d{2}T\d{6}")
+_CAPTURED = re.compile(r"(\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{12}\.json\.zst")
+_TABLE_FILE = re.compile(
+    r"transformed_data/([a-z_]+)/month=(\d{4}-\d{2})/(compact-)?([^/]+)-([0-9a-f]{16})\.parquet"
+)
 _DIGEST_AT_END = re.compile(r"-([0-9a-f]{12})(?:\.[A-Za-z0-9.]+)?$")
 _HASH_AT_END = re.compile(r"-([0-9a-f]{12})$")
 _ENDING = re.compile(r"\.(?:json|csv)(?:\.(?:zst|gz))?$", re.IGNORECASE)
+
+
+class TableFile(NamedTuple):
+    """What the key of a table's file says: whose rows lie in it."""
+
+    table: str
+    month: str
+    source: str
+    batch: str
+    compacted: bool
 
 
 def spelled(name: str) -> str:
@@ -146,9 +170,19 @@ def reason_key(rejected: str) -> str:
     return rejected + REASON_SUFFIX
 
 
-def table_key(table: str, *, month: str, source: str, batch: str) -> str:
+def table_key(table: str, *, month: str, source: str, batch: str, compacted: bool = False) -> str:
     """Where a batch's rows of one table lie."""
-    return f"{TABLES}{table}/month={month}/{spelled(source)}-{batch}.parquet"
+    begins = "compact-" if compacted else ""
+    return f"{TABLES}{table}/month={month}/{begins}{spelled(source)}-{batch}.parquet"
+
+
+def table_file(key: str) -> TableFile | None:
+    """What the key of a table's file says, or None if no batch is named so."""
+    found = _TABLE_FILE.fullmatch(key)
+    if found is None:
+        return None
+    table, month, compacted, source, batch = found.groups()
+    return TableFile(table, month, _unspelled(source), batch, compacted is not None)
 
 
 def chart_in(key: str) -> tuple[str | None, str | None]:
@@ -163,6 +197,12 @@ def month_in(key: str) -> str | None:
     """The partition that a captured document's key names: ``YYYY-MM``, or None."""
     found = _INSTANT_AT_START.match(key.rpartition("/")[2])
     return f"{found[1]}-{found[2]}" if found else None
+
+
+def captured_in(key: str) -> datetime | None:
+    """The moment (UTC) at which the key of a captured document says it was captured, or None."""
+    found = _CAPTURED.fullmatch(key.rpartition("/")[2])
+    return datetime.strptime(found[1], _INSTANT).replace(tzinfo=UTC) if found else None
 
 
 def batch_key(batch: str) -> str:
@@ -183,6 +223,26 @@ def open_run_key(run_id: str) -> str:
 def chart_state_key(source: str, chart_id: str) -> str:
     """What the last capture of a chart left behind for the next."""
     return f"{CHART_STATES}{spelled(source)}/{spelled(chart_id)}.json"
+
+
+def chart_states_of(source: str) -> str:
+    """Where the states of all charts of a source lie."""
+    return f"{CHART_STATES}{spelled(source)}/"
+
+
+def superseded_key(name: str) -> str:
+    """Where it is written what others took the place of."""
+    return f"{SUPERSEDED}{name}.json"
+
+
+def tombstone_key(source: str) -> str:
+    """Where it is written that a source was forgotten."""
+    return f"{TOMBSTONES}{spelled(source)}.json"
+
+
+def removal_key(source: str) -> str:
+    """A mark that the removal of a source's old snapshots was begun."""
+    return f"{REMOVALS}{spelled(source)}.json"
 
 
 def _kept(segment: str, *, longest: int = _LONGEST_NAME) -> str:

@@ -67,13 +67,23 @@ def written(table: Table, columns: Mapping[str, Sequence[Any] | Repeated]) -> by
         TypeError, ValueError, OverflowError: A value does not fit its column.
     """
     arrays = [_array(column, columns[column.name]) for column in table.columns]
+    return _encoded(ArrowTable.from_arrays(arrays, schema=schema(table)))
+
+
+def rewritten(table: Table, rows: Any) -> tuple[bytes, int]:
+    """Rows that an engine hands over as an Arrow stream, as one Parquet file, and how many they are.
+
+    Args:
+        table: The table; the stream has its columns, in its order.
+        rows: Anything with an ``__arrow_c_stream__``.
+    """
+    arrow = ArrowTable.from_arrow(rows)
+    return _encoded(arrow.with_schema(schema(table))), arrow.num_rows
+
+
+def _encoded(rows: ArrowTable) -> bytes:
     buffer = BytesIO()
-    write_parquet(
-        ArrowTable.from_arrays(arrays, schema=schema(table)),
-        buffer,
-        compression=_COMPRESSION,
-        created_by="chartlake",
-    )
+    write_parquet(rows, buffer, compression=_COMPRESSION, created_by="chartlake")
     return buffer.getvalue()
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from chartlake import layout, ledger
+from chartlake import layout, ledger, superseded
 from chartlake.capture import Attempt, capture, deferred, hold_back, uncounted
+from chartlake.compact import compact, is_due
 from chartlake.errors import MissingObject
 from chartlake.notice import observed
 from chartlake.progress import silent
+from chartlake.retention import enforce
 from chartlake.summary import Summary, summarised
 from chartlake.sweep import everything, pending, sweep
 
@@ -31,7 +34,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def run(  # noqa: PLR0913 - each is one part of a run that can be exchanged
+def run(  # noqa: PLR0913 - all that a run depends on, named at one place
     store: Store,
     charts: Sequence[Chart],
     sources: Mapping[str, Source],
@@ -40,11 +43,12 @@ def run(  # noqa: PLR0913 - each is one part of a run that can be exchanged
     run_id: str | None = None,
     scheduled_for: datetime | None = None,
     transform: bool = True,
+    retention: Mapping[str, int] = MappingProxyType({}),
     traffic: Traffic = uncounted,
     ready: Callable[[str], bool] = everything,
     progress: Progress = silent,
 ) -> Summary:
-    """Capture charts, then publish whatever is pending, and enter it all in the ledger.
+    """Capture charts, publish whatever is pending, enter it in the ledger, and keep the lake in order.
 
     Args:
         store: The lake.
@@ -54,6 +58,7 @@ def run(  # noqa: PLR0913 - each is one part of a run that can be exchanged
         run_id: The name of the run; else a new one.
         scheduled_for: The tick of the schedule it runs for (UTC), if any.
         transform: False to capture only.
+        retention: For each source whose content is kept for a number of days, that number.
         traffic: Tells what was sent, also for a capture that failed.
         ready: Which pending documents to publish; the others are left for another time.
         progress: Told how far it is.
@@ -81,7 +86,8 @@ def run(  # noqa: PLR0913 - each is one part of a run that can be exchanged
         scheduled_for=scheduled_for,
     )
     ledger.finish(store, run_id, summary.rows)
-    return msgspec.structs.replace(summary, abandoned=abandoned)
+    notes = _kept_in_order(store, retention, now=now(), progress=progress) if transform else []
+    return msgspec.structs.replace(summary, abandoned=abandoned, notes=notes)
 
 
 def retry(store: Store, keys: Iterable[str] = ()) -> list[str]:
@@ -123,6 +129,21 @@ def why_rejected(store: Store, key: str) -> tuple[str, str]:
         return str(said["reason"]), str(said["message"])
     except (MissingObject, ValueError, KeyError, TypeError):
         return "unknown", "its reason is lost; retry it to find out"
+
+
+def _kept_in_order(
+    store: Store, retention: Mapping[str, int], *, now: datetime, progress: Progress
+) -> list[str]:
+    """What a lake needs now and then: old content goes, closed months become few files."""
+    notes = [
+        f"{one.source}: what was captured before {one.before:%Y-%m-%d %H:%M} UTC was deleted "
+        f"(raw documents: {one.documents}), as its retention_days say"
+        for one in enforce(store, retention, now=now)
+    ]
+    superseded.clear(store, now=now)
+    if is_due(store, now=now):
+        notes += compact(store, now=now, progress=progress).left
+    return notes
 
 
 def _attempts(

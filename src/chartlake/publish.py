@@ -15,11 +15,14 @@ import msgspec
 from blake3 import blake3
 
 from chartlake import layout, parquet
+from chartlake.errors import MissingObject
 from chartlake.tables import PUBLISHED
 from chartlake.transform import TRANSFORM_VERSION
 from chartlake.transform.shred import Rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from chartlake.store import Store
     from chartlake.transform.reading import Reading
 
@@ -41,8 +44,18 @@ class Member(msgspec.Struct, frozen=True):
     key: str
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What a batch is made of, as ``batches/<batch>.json`` keeps it."""
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a batch is made of, as ``batches/<batch>.json`` keeps it.
+
+    Attributes:
+        batch: Its name.
+        source: Whose documents are in it.
+        month: The month of them all, ``YYYY-MM``.
+        transform_version: The version of the transform that made its rows.
+        documents: What is in it.
+        rows: How many rows each table has.
+        compacted: Whether it was made of other batches, and its files are named so.
+    """
 
     batch: str
     source: str
@@ -50,6 +63,17 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     transform_version: int
     documents: list[Member]
     rows: dict[str, int]
+    compacted: bool = False
+
+    def table_key(self, table: str) -> str:
+        """Where its rows of one table lie, if it has any."""
+        return layout.table_key(
+            table, month=self.month, source=self.source, batch=self.batch, compacted=self.compacted
+        )
+
+    def objects(self) -> list[str]:
+        """Its table objects in the order they are written."""
+        return [self.table_key(table.name) for table in PUBLISHED if self.rows.get(table.name)]
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,12 +146,32 @@ class Draft:
         mark = layout.open_batch_key(record.batch) if len(self._moves) > 1 else None
         if mark:
             store.put(mark, msgspec.json.encode(self._mark(record.batch)))
-        store.put(layout.batch_key(record.batch), msgspec.json.encode(record))
-        for key, data in objects:
-            store.put(key, data)
+        put(store, record, objects)
         store.move(self._moves)
         if mark:
             store.delete([mark])
 
     def _mark(self, batch: str) -> Mark:
         return Mark(batch=batch, transform_version=TRANSFORM_VERSION, moves=self._moves)
+
+
+def put(store: Store, record: Record, objects: Iterable[tuple[str, bytes]]) -> None:
+    """Write what a batch is made of, then its table objects in their order."""
+    store.put(layout.batch_key(record.batch), msgspec.json.encode(record))
+    for key, data in objects:
+        store.put(key, data)
+
+
+def records(store: Store) -> Iterator[tuple[str, Record]]:
+    """What every batch of a lake is made of, each with the key of its record."""
+    for stored in list(store.list(layout.BATCHES)):
+        try:
+            yield stored.key, msgspec.json.decode(store.get(stored.key), type=Record)
+        except (MissingObject, ValueError):
+            continue
+
+
+def discard(store: Store, key: str, record: Record) -> None:
+    """Delete a batch that others took the place of; its record last, or it could not be found again."""
+    store.delete(record.table_key(table.name) for table in reversed(PUBLISHED))
+    store.delete([key])

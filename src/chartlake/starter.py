@@ -51,8 +51,17 @@ cadence = "weekly"
 # name = "My playlist"
 """
 
-IGNORED = (".env", "*.duckdb", "*.duckdb.lock", "*.duckdb.wal", ".warehouse-*/", ".tmp/", ".chartlake/")
-"""What belongs in no repository: secrets, the cache, passing files.  The lake itself may."""
+IGNORED = (
+    ".env",
+    "*.duckdb",
+    "*.duckdb.lock",
+    "*.duckdb.wal",
+    ".warehouse-*/",
+    ".tmp/",
+    ".chartlake/",
+    "report.html",
+)
+"""What belongs in no repository: secrets, the cache, passing files, the page.  The lake itself may."""
 
 
 _TEMPLATE = {

@@ -118,6 +118,7 @@ def captured(
             sources,
             scheduled_for=scheduled_for,
             transform=transform,
+            retention=at.settings.retention,
             traffic=traffic,
             progress=progress,
         )
@@ -129,7 +130,7 @@ def published(at: Lake, *, progress: Progress = silent) -> Summary:
     Raises:
         StorageError: The lake cannot be read or written.
     """
-    return pipeline.run(at.store, [], {}, progress=progress)
+    return pipeline.run(at.store, [], {}, retention=at.settings.retention, progress=progress)
 
 
 def reported(at: Lake, *, out: Path | None = None, title: str | None = None) -> tuple[Written, list[str]]:
@@ -179,7 +180,7 @@ def _result(step: Step, summary: Summary) -> StepResult:
         step=step,
         states={f"{row.source} {row.chart_id}": row.state for row in summary.rows},
         entries=sum(row.rows_out for row in summary.rows),
-        warnings=summary.warnings,
+        warnings=[*summary.warnings, *summary.notes],
     )
 
 

@@ -25,6 +25,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         outcomes: What became of each raw document.
         warnings: What is worth telling, a sentence each.
         abandoned: Earlier runs that were killed, as entered now.
+        notes: What was done to keep the lake in order and is worth telling, a sentence each.
         trouble: The gravest of what happened, told as an error; None if all went well.
     """
 
@@ -33,6 +34,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: list[Outcome]
     warnings: list[str] = []
     abandoned: list[LedgerRow] = []
+    notes: list[str] = []
     trouble: ChartlakeError | None = None
 
     @property

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chartlake import layout
+from chartlake import layout, tombstones
 from chartlake.errors import MissingObject, RefusedObject, Rejected, StorageError
 from chartlake.publish import Accepted, Draft, Mark
 from chartlake.quality import judge
@@ -90,7 +90,7 @@ def sweep(store: Store, *, now: datetime, ready: Callable[[str], bool] = everyth
         What became of the documents of one portion, once it is so.
     """
     yield from finish(store, now=now)
-    for portion in _portions(key for key in pending(store) if ready(key)):
+    for portion in portions(key for key in pending(store) if ready(key)):
         yield take_up(store, portion, now=now)
 
 
@@ -104,7 +104,7 @@ def finish(store: Store, *, now: datetime) -> Iterator[Taken]:
 
 def pending(store: Store) -> list[str]:
     """The keys of the documents that wait; those of one source and month lie side by side."""
-    return sorted((stored.key for stored in store.list(layout.TO_BE_PROCESSED)), key=_place)
+    return sorted((stored.key for stored in store.list(layout.TO_BE_PROCESSED)), key=place)
 
 
 def take_up(
@@ -124,6 +124,7 @@ def take_up(
     drafts: dict[tuple[str, str], list[Accepted]] = {}
     outcomes: list[Outcome] = []
     content: bytes | None = None
+    forgotten = tombstones.standing(store)
     for key in keys:
         stored = b""
         try:
@@ -132,6 +133,7 @@ def take_up(
                 continue
             stored = found
             document, content = _accepted(key, stored)
+            tombstones.let_pass(document.reading, forgotten)
         except Rejected as rejected:
             outcomes.append(_set_aside(store, key, stored, rejected, now=now))
             continue
@@ -163,7 +165,23 @@ def _fetched(store: Store, key: str, elsewhere: str | None) -> bytes | None:
     return None
 
 
+def accepted(key: str, stored: bytes) -> Accepted:
+    """A processed document that may be published once more, where it lies.
+
+    Raises:
+        Rejected: It may not; its bytes are not what they were, or the checks are not.
+    """
+    _, raw_hash, reading = _understood(key, stored)
+    return Accepted(key, key, raw_hash, reading)
+
+
 def _accepted(key: str, stored: bytes) -> tuple[Accepted, bytes]:
+    document, raw_hash, reading = _understood(key, stored)
+    settled = layout.settled_key(key, raw_hash, zone=layout.PROCESSED)
+    return Accepted(key, settled, raw_hash, reading), document
+
+
+def _understood(key: str, stored: bytes) -> tuple[bytes, str, Reading]:
     document = unpacked(stored)
     raw_hash = digest(document)
     claimed = layout.digest_in(key) if key.endswith(layout.ENVELOPE_SUFFIX) else None
@@ -171,8 +189,7 @@ def _accepted(key: str, stored: bytes) -> tuple[Accepted, bytes]:
         raise Rejected("its content is not what its name says", reason="damaged")
     reading = understood(document, name=key.rpartition("/")[2])
     judge(reading)
-    settled = layout.settled_key(key, raw_hash, zone=layout.PROCESSED)
-    return Accepted(key, settled, raw_hash, reading), document
+    return document, raw_hash, reading
 
 
 def _published(
@@ -264,15 +281,15 @@ def _hash_of(stored: bytes) -> str:
         return digest(stored)
 
 
-def _place(key: str) -> tuple[str, str, str]:
+def place(key: str) -> tuple[str, str, str]:
     """Source and month as far as the key tells, then the key: what makes one batch is together."""
     source, _ = layout.chart_in(key)
     return source or "~", layout.month_in(key) or "~", key
 
 
-def _portions(keys: Iterable[str]) -> Iterator[list[str]]:
+def portions(keys: Iterable[str]) -> Iterator[list[str]]:
     """Sorted keys in portions that make one batch each, as far as the keys tell."""
-    for _, together in groupby(keys, key=lambda key: _place(key)[:2]):
+    for _, together in groupby(keys, key=lambda key: place(key)[:2]):
         while portion := list(islice(together, DOCUMENTS_A_BATCH)):
             yield portion
 

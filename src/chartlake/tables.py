@@ -14,6 +14,17 @@ Type = Literal["string", "int", "bigint", "double", "date", "timestamp", "boolea
 """``timestamp`` is UTC in microseconds without a zone, ``date`` a calendar day in UTC;
 ``double`` is computed in views and never stored."""
 
+SQL_TYPES: dict[Type, str] = {
+    "string": "VARCHAR",
+    "int": "INTEGER",
+    "bigint": "BIGINT",
+    "double": "DOUBLE",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "boolean": "BOOLEAN",
+}
+"""Each type as DuckDB names it."""
+
 
 @dataclass(frozen=True)
 class Column:

@@ -13,6 +13,7 @@ import hashlib
 import os
 import shutil
 from contextlib import contextmanager, suppress
+from datetime import date, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,7 +23,7 @@ import duckdb
 from chartlake import layout, views
 from chartlake.dictionary import VIEWS
 from chartlake.errors import QueryError, StorageError
-from chartlake.tables import PHYSICAL
+from chartlake.tables import PHYSICAL, SQL_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,14 +33,6 @@ if TYPE_CHECKING:
 
 FILE_NAME = "warehouse.duckdb"
 
-_SQL_TYPES = {
-    "string": "VARCHAR",
-    "int": "INTEGER",
-    "bigint": "BIGINT",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "boolean": "BOOLEAN",
-}
 _Settings = dict[str, str | bool | int | float | list[str]]
 
 _ALONE: _Settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -78,14 +71,32 @@ class Warehouse:
             with self._exclusive():
                 return self._refresh()
 
-    def ask(self, sql: str, parameters: Sequence[Any] = ()) -> Answer:
+    def discard(self) -> None:
+        """Delete the cache; the next question makes it again.
+
+        Raises:
+            StorageError: It cannot be deleted.
+        """
+        with _disk_faults(self._path):
+            if self._path.parent.exists():
+                with self._exclusive():
+                    self._path.unlink(missing_ok=True)
+                    Path(f"{self._path}.wal").unlink(missing_ok=True)
+
+    def ask(self, sql: str, parameters: Sequence[Any] = (), *, as_of: date | None = None) -> Answer:
         """Answer a query from the cache as it is.
+
+        Args:
+            sql: The statement.
+            parameters: The values of ``$1`` and so on.
+            as_of: The lake as it was known at the end of that day (UTC): only what was captured
+                until then counts, in every table and view.
 
         Raises:
             QueryError: The SQL is wrong, or wants something that is not allowed.
         """
         try:
-            return self._answered(sql, parameters)
+            return self._answered(sql, parameters, as_of)
         except (duckdb.FatalException, duckdb.InternalException, duckdb.IOException):
             # A damaged block shows only when it is read; it is a cache, and made anew.
             with _disk_faults(self._path), self._exclusive():
@@ -93,12 +104,14 @@ class Warehouse:
         except duckdb.Error as error:
             raise QueryError(_explained(error)) from error
         try:
-            return self._answered(sql, parameters)
+            return self._answered(sql, parameters, as_of)
         except duckdb.Error as error:
             raise QueryError(_explained(error)) from error
 
-    def _answered(self, sql: str, parameters: Sequence[Any]) -> Answer:
+    def _answered(self, sql: str, parameters: Sequence[Any], as_of: date | None) -> Answer:
         with self._reader() as connection:
+            if as_of is not None:
+                _go_back(connection, as_of)
             found = connection.execute(sql, list(parameters))
             if found is None:
                 raise QueryError('there is no SQL to answer; give some, such as "select * from coverage"')
@@ -271,7 +284,7 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("INSERT INTO lake.meta VALUES ($1)", [_version()])
     connection.execute("CREATE TABLE lake.files (file INTEGER, key VARCHAR)")
     for table in PHYSICAL:
-        columns = ", ".join(f"{column.name} {_SQL_TYPES[column.type]}" for column in table.columns)
+        columns = ", ".join(f"{column.name} {SQL_TYPES[column.type]}" for column in table.columns)
         connection.execute(f"CREATE TABLE lake.{table.name} ({columns}, _file INTEGER)")
         connection.execute(
             f"CREATE VIEW {table.name} AS SELECT * EXCLUDE (_file) FROM lake.{table.name}"  # noqa: S608
@@ -281,6 +294,18 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
     for table in (*PHYSICAL, *VIEWS):
         connection.execute(f"COMMENT ON VIEW {table.name} IS {_quoted(table.grain)}")
     connection.execute("COMMIT")
+
+
+def _go_back(connection: duckdb.DuckDBPyConnection, day: date) -> None:
+    """Put views of passing life before the tables, and all views once more upon them."""
+    until = datetime.combine(day, time.max)
+    for table in PHYSICAL:
+        connection.execute(
+            f"CREATE TEMP VIEW {table.name} AS SELECT * EXCLUDE (_file) FROM lake.{table.name} "  # noqa: S608
+            f"WHERE captured_at <= TIMESTAMP '{until:%Y-%m-%d %H:%M:%S.%f}'"
+        )
+    for name in views.ORDER:
+        connection.execute(f"CREATE TEMP VIEW {name} AS {views.statement(name)}")
 
 
 def _readable(connection: duckdb.DuckDBPyConnection, table: Table, files: list[tuple[str, int]]) -> set[int]:

@@ -32,6 +32,10 @@ _COMMANDS = {
     "query": "ask",
     "tables": "ask",
     "report": "show",
+    "diff": "keep",
+    "rebuild": "keep",
+    "compact": "keep",
+    "forget": "keep",
 }
 """Every command, and the module of this package that holds it."""
 

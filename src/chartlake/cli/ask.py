@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 
 import rich_click as click
 
 from chartlake.cli import output
-from chartlake.cli.options import Lake, json_option, lake_options
+from chartlake.cli.options import Lake, day, json_option, lake_options
 from chartlake.errors import QueryError
 
 
@@ -17,7 +18,21 @@ from chartlake.errors import QueryError
 @lake_options
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV; no cell is a spreadsheet formula.")
-def query(sql: str | None, config: Path | None, lake: str | None, *, as_json: bool, as_csv: bool) -> None:
+@click.option(
+    "--as-of",
+    callback=day,
+    metavar="DATE",
+    help="The lake as it was known at the end of that day (UTC): what was captured later does not count.",
+)
+def query(
+    sql: str | None,
+    config: Path | None,
+    lake: str | None,
+    as_of: date | None,
+    *,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
     """Ask the lake in SQL (DuckDB's dialect).
 
     SQL is the statement; without it, it is read from standard input.  Queries read the lake's own
@@ -36,7 +51,7 @@ def query(sql: str | None, config: Path | None, lake: str | None, *, as_json: bo
     warehouse = Lake.of(config, lake).warehouse()
     for key in warehouse.refresh():
         output.talk(f"warning: {key} cannot be read as a table file and is left out; check it")
-    found = warehouse.ask(sql)
+    found = warehouse.ask(sql, as_of=as_of)
     output.answer(found.columns, found.rows, form="json" if as_json else "csv" if as_csv else "auto")
 
 

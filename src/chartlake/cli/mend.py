@@ -29,7 +29,8 @@ def retry(
 
     KEYS are keys below raw_data/rejected; without them, all are taken up.
     """
-    store = Lake.of(config, lake).store
+    at = Lake.of(config, lake)
+    store = at.store
     if only_list:
         rows = [(key, *pipeline.why_rejected(store, key)) for key in pipeline.rejected(store)]
         output.answer(["key", "reason", "message"], rows, form="json" if as_json else "auto")
@@ -37,7 +38,8 @@ def retry(
     waiting = pipeline.retry(store, keys)
     output.talk(f"rejected documents taken up again: {len(waiting)}")
     with output.progress() as progress:
-        return report(pipeline.run(store, [], {}, progress=progress), as_json=as_json)
+        summary = pipeline.run(store, [], {}, retention=at.settings.retention, progress=progress)
+    return report(summary, as_json=as_json)
 
 
 @click.command()

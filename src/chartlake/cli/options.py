@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -44,4 +44,14 @@ def moment(_context: click.Context, _parameter: click.Parameter, value: str | No
     return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
 
 
-__all__ = ["Lake", "json_option", "lake_options", "moment"]
+def day(_context: click.Context, _parameter: click.Parameter, value: str | None) -> date | None:
+    """An option's or argument's value as a day."""
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter("write it like 2026-11-20") from error
+
+
+__all__ = ["Lake", "day", "json_option", "lake_options", "moment"]

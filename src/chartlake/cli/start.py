@@ -87,19 +87,22 @@ def demo(folder: Path, weeks: int, *, as_json: bool) -> int:
     Nothing else is needed: no account and no network.  Services that speak as Spotify, Deezer,
     Apple and ListenBrainz do run on this machine meanwhile; all else is the real thing.
     """
-    from chartlake.demo.replay import replay  # noqa: PLC0415 - only what is used is imported
+    from chartlake.cli.work import draw  # noqa: PLC0415 - only what is used is imported
+    from chartlake.demo.replay import replay  # noqa: PLC0415
 
     with output.progress() as progress:
         done = replay(folder, weeks=weeks, progress=progress)
     at = Lake.of(folder / "chartlake.toml", None)
     warehouse = at.warehouse()
     warehouse.refresh()
+    page = draw(at)
     made = warehouse.ask(_MADE)
     top = warehouse.ask(_TOP)
     if as_json:
         output.print_json(
             {
                 "lake": at.settings.lake,
+                "page": str(page),
                 "days": done.days,
                 "captures": done.captures,
                 "requests": done.requests,
@@ -119,7 +122,8 @@ def demo(folder: Path, weeks: int, *, as_json: bool) -> int:
     output.answer(top.columns[1:], [row[1:] for row in top.rows])
     output.say("")
     program = sys.argv[0] if "/" in sys.argv[0] and not sys.argv[0].startswith("/") else "chartlake"
-    output.say("Ask it yourself:")
+    output.say("Look at it, and ask it yourself:")
+    output.say(f"  {folder}/report.html")
     output.say(f"  {program} tables --config {folder}/chartlake.toml")
     output.say(f'  {program} query --config {folder}/chartlake.toml "{_ASK_THIS}"')
     return 0

@@ -51,7 +51,7 @@ def run(
     *,
     as_json: bool,
 ) -> int:
-    """Capture the charts of chartlake.toml, check them and publish them.
+    """Capture the charts of chartlake.toml, check them and publish them, and draw the page anew.
 
     CHARTS are ids or names of some of them.  Whatever else is pending is published too.  Doing it
     again finds nothing new.  Whom [notify] names is told what went wrong.
@@ -63,6 +63,8 @@ def run(
         after_failure(at, error)
         raise
     code = report(summary, as_json=as_json)
+    if any(row.state == "published" for row in summary.rows):
+        draw(at)
     after_run(at, summary)
     return code
 
@@ -106,15 +108,34 @@ def import_(paths: tuple[Path, ...], config: Path | None, lake: str | None, *, a
     """
     from chartlake import intake, pipeline  # noqa: PLC0415 - only what is used is imported
 
-    store = Lake.of(config, lake).store
+    at = Lake.of(config, lake)
     with output.progress() as progress:
-        brought = intake.bring_in(store, paths, now=pipeline.utc_now(), progress=progress)
-        summary = pipeline.run(store, [], {}, progress=progress)
+        brought = intake.bring_in(at.store, paths, now=pipeline.utc_now(), progress=progress)
+        summary = pipeline.run(at.store, [], {}, retention=at.settings.retention, progress=progress)
     for name, why in brought.refused:
         output.talk(f"left out: {output.visible(name)}: {why}")
     output.talk(f"documents taken in: {brought.taken}; known already: {brought.known}")
     code = report(summary, as_json=as_json)
     return code or (3 if brought.refused else 0)
+
+
+def draw(at: Lake) -> Path | None:
+    """Make the page of a lake anew, beside its chartlake.toml; None where there is none.
+
+    What was recorded is recorded: a page that cannot be made is told, and fails nothing.
+    """
+    if at.settings.file is None:
+        return None
+    from chartlake.pipeline import utc_now  # noqa: PLC0415 - only what is used is imported
+    from chartlake.report import FILE_NAME, write  # noqa: PLC0415
+
+    try:
+        warehouse = at.warehouse()
+        warehouse.refresh()
+        return write(warehouse, at.settings.folder / FILE_NAME, now=utc_now()).path
+    except ChartlakeError as error:
+        output.talk(f"warning: the page was not made anew: {output.visible(error)}")
+        return None
 
 
 def report(summary: Summary, *, as_json: bool, stream: bool = False) -> int:
@@ -139,6 +160,7 @@ def report(summary: Summary, *, as_json: bool, stream: bool = False) -> int:
                     for row in summary.rows
                 ],
                 "warnings": summary.warnings,
+                "notes": summary.notes,
             },
             on_one_line=stream,
         )
@@ -154,6 +176,8 @@ def report(summary: Summary, *, as_json: bool, stream: bool = False) -> int:
             output.talk(f"rejected: {output.visible(outcome.key)}: {output.visible(outcome.message)}")
     for warning in summary.warnings:
         output.talk(f"warning: {output.visible(warning)}")
+    for note in summary.notes:
+        output.talk(f"note: {output.visible(note)}")
     if not any(row.state == "published" for row in summary.rows) and summary.exit_code == 0:
         output.talk("nothing new")
     if any(outcome.reason is not None for outcome in summary.outcomes):

@@ -29,7 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Attributes:
         urls: Where the service answers; the next is asked where one does not.
-        retention_days: Days to keep what it gave, or ``forever``; nothing deletes by itself yet.
+        retention_days: Days to keep what it gave, or ``forever``; every run deletes what is older.
     """
 
     urls: list[str] = msgspec.field(

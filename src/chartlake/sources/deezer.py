@@ -33,7 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Attributes:
         url: Where the service answers.
-        retention_days: Days to keep what it gave, or ``forever``; nothing deletes by itself yet.
+        retention_days: Days to keep what it gave, or ``forever``; every run deletes what is older.
     """
 
     url: str = "https://api.deezer.com"

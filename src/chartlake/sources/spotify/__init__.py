@@ -38,7 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         accounts_url: Where tokens are given out.
         market: A country in two capital letters: its catalogue decides what counts as available.
         retention_days: Days to keep what Spotify gave, or ``forever``; it must be said, and
-            nothing deletes by itself yet.
+            every run deletes what is older.
         login_file: Where the login of flavour ``development`` lies; else in the user's own folder
             for state, ``~/.local/state/chartlake/spotify.json``.
     """

@@ -1,0 +1,249 @@
+"""All tables made again from the processed documents, under the transform of today.
+
+The new batches are put first, under names made from their content; one that comes out equal
+is left alone.  What they take the place of is deleted after the grace (`chartlake.superseded`),
+so that a reader may see a row twice and never not at all.  The ledger is not touched: nothing
+could make it again.  Rejected and retracted documents stay out.
+"""
+
+from __future__ import annotations
+
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from chartlake import layout, publish, reread, superseded, tombstones
+from chartlake.errors import MissingObject, RefusedObject, Rejected
+from chartlake.progress import silent
+from chartlake.publish import Draft
+from chartlake.removal import Snapshot, take_out
+from chartlake.snapshot import LARGEST
+from chartlake.store import open_store
+from chartlake.superseded import GRACE
+from chartlake.sweep import accepted, finish, place, portions
+from chartlake.tables import PUBLISHED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime, timedelta
+
+    from chartlake.progress import Progress
+    from chartlake.publish import Accepted, Record
+    from chartlake.reread import Difference
+    from chartlake.store import Store
+    from chartlake.tables import Table
+
+
+class Rebuilt(NamedTuple):
+    """What a rebuild came to.
+
+    Attributes:
+        documents: Documents whose rows were made again.
+        written: Batches that were new, or not what they should be.
+        equal: Batches that came out equal and were left alone.
+        replaced: Objects that lay under a right name and held something else.
+        superseded: Batches that others took the place of; they go after the grace.
+        deleted: Superseded batches, of this time or earlier, that were deleted.
+        refused: Documents that today's transform does not take, and why; their rows stay.
+    """
+
+    documents: int
+    written: int
+    equal: int
+    replaced: int
+    superseded: int
+    deleted: int
+    refused: list[tuple[str, str]]
+
+
+class Verified(NamedTuple):
+    """What a comparison of the tables with the raw documents found.
+
+    Attributes:
+        documents: Documents whose rows were made for it.
+        differences: Rows that are missing or surplus, by table, source and month.
+        refused: Documents and files that cannot be read, and why.
+    """
+
+    documents: int
+    differences: list[Difference]
+    refused: list[tuple[str, str]]
+
+
+class _Made:
+    """What was made so far of the processed documents."""
+
+    def __init__(self) -> None:
+        self.members: dict[str, Snapshot] = {}
+        self.refused: list[tuple[str, str]] = []
+
+
+def rebuild(store: Store, *, now: datetime, grace: timedelta = GRACE, progress: Progress = silent) -> Rebuilt:
+    """Make all tables but the ledger again.
+
+    Args:
+        store: The lake.
+        now: When it is (UTC).
+        grace: How long superseded files stay.
+        progress: Told of the documents done.
+
+    Raises:
+        StorageError: The lake cannot be read or written.
+    """
+    for _ in finish(store, now=now):
+        pass
+    made, marked = _Made(), superseded.marked(store)
+    changes: dict[str, int | None] = {}
+    written: list[Record] = []
+    for draft in _drafts(store, made, progress=progress):
+        record = draft.record()
+        if record.batch in marked:
+            superseded.reinstate(store, {record.batch})
+        changes[record.batch] = _put(store, record, draft.objects(record.batch))
+        written.append(msgspec.structs.replace(record, documents=[]))
+    _discard_what_went(store, written)
+    _take_out_what_went(store, made, now=now)
+    snapshots = set(made.members.values())
+    old = [
+        record.batch
+        for _, record in publish.records(store)
+        if record.batch not in changes
+        and all(Snapshot(one.hash, one.captured_at) in snapshots for one in record.documents)
+    ]
+    return Rebuilt(
+        documents=len(made.members),
+        written=sum(changed is not None for changed in changes.values()),
+        equal=sum(changed is None for changed in changes.values()),
+        replaced=sum(changed or 0 for changed in changes.values()),
+        superseded=superseded.supersede(store, old, now=now),
+        deleted=superseded.clear(store, now=now, grace=grace),
+        refused=made.refused,
+    )
+
+
+def verify(store: Store, *, progress: Progress = silent) -> Verified:
+    """Compare the tables but the ledger with what the processed documents say; write nothing.
+
+    What is superseded already does not count, and neither does a file that is not chartlake's.
+
+    Raises:
+        StorageError: The lake cannot be read, or there is no room for the tables a second time
+            in the folder for passing files.
+    """
+    made = _Made()
+    with TemporaryDirectory(prefix="chartlake-") as folder:
+        wanted = open_store(folder)
+        for draft in _drafts(store, made, progress=progress):
+            for key, data in draft.objects(draft.record().batch):
+                wanted.put(key, data)
+        differences: list[Difference] = []
+        for number, table in enumerate(PUBLISHED, 1):
+            keys = _readable(store, table, made)
+            differences += reread.differences(table, (store, keys), (wanted, _files(wanted, table)))
+            progress("compare", number, len(PUBLISHED))
+    return Verified(len(made.members), differences, made.refused)
+
+
+def _drafts(store: Store, made: _Made, *, progress: Progress) -> Iterator[Draft]:
+    """Batches of all processed documents, as a sweep would make them of a backlog."""
+    forgotten = tombstones.standing(store)
+    keys = sorted((stored.key for stored in store.list(layout.PROCESSED)), key=place)
+    done = 0
+    for portion in portions(keys):
+        groups: dict[tuple[str, str], dict[Snapshot, Accepted]] = {}
+        for key in portion:
+            try:
+                document = accepted(key, store.get(key, most=LARGEST + 1))
+            except MissingObject:
+                continue
+            except (Rejected, RefusedObject) as error:
+                made.refused.append((key, str(error)))
+                continue
+            reading = document.reading
+            if tombstones.is_out(reading, forgotten):
+                continue
+            snapshot = made.members[key] = Snapshot(document.raw_hash, reading.captured_at)
+            group = groups.setdefault((reading.source, layout.month_of(reading.captured_at)), {})
+            # Of copies under several names the greatest counts, as in the views.
+            if snapshot not in group or group[snapshot].settled < key:
+                group[snapshot] = document
+        for (source, month), documents in groups.items():
+            draft = Draft(source, month)
+            for document in sorted(documents.values(), key=lambda one: place(one.settled)):
+                draft.add(document)
+            yield draft
+        done += len(portion)
+        progress("rebuild", done, len(keys))
+
+
+def _put(store: Store, record: Record, objects: list[tuple[str, bytes]]) -> int | None:
+    """Write what differs; how many objects lay there and differed, or None if nothing did."""
+    wanted = [(layout.batch_key(record.batch), msgspec.json.encode(record)), *objects]
+    there = [_stored(store, key) for key, _ in wanted]
+    if there == [data for _, data in wanted]:
+        return None
+    publish.put(store, record, objects)
+    return sum(
+        known is not None and known != data for known, (_, data) in zip(there[1:], objects, strict=True)
+    )
+
+
+def _stored(store: Store, key: str) -> bytes | None:
+    try:
+        return store.get(key)
+    except MissingObject:
+        return None
+
+
+def _discard_what_went(store: Store, written: list[Record]) -> None:
+    """Batches that were taken away while they were written leave no file behind."""
+    there = {stored.key for stored in store.list(layout.BATCHES)}
+    for record in written:
+        key = layout.batch_key(record.batch)
+        if key not in there:
+            publish.discard(store, key, record)
+
+
+def _take_out_what_went(store: Store, made: _Made, *, now: datetime) -> None:
+    """Whatever left the processed documents while this went on is not brought back."""
+    there = {stored.key for stored in store.list(layout.PROCESSED)}
+    gone = {snapshot for key, snapshot in made.members.items() if key not in there}
+    gone -= {snapshot for key, snapshot in made.members.items() if key in there}
+    if gone:
+        take_out(store, gone, dispose=_leave, now=now)
+    made.members = {key: snapshot for key, snapshot in made.members.items() if key in there}
+
+
+def _leave(key: str) -> None:
+    """Nothing is to be done with a document that is gone."""
+
+
+def _files(store: Store, table: Table) -> list[str]:
+    marked = superseded.marked(store)
+    found = []
+    for stored in store.list(f"{layout.TABLES}{table.name}/"):
+        file = layout.table_file(stored.key)
+        if file is not None and file.batch not in marked:
+            found.append(stored.key)
+    return found
+
+
+def _readable(store: Store, table: Table, made: _Made) -> list[str]:
+    """The files of a table; those that cannot be read are told as refused."""
+    keys = _files(store, table)
+    try:
+        reread.check(store, table, keys)
+    except RefusedObject:
+        refused = {key: why for key in keys if (why := _why_unreadable(store, table, key))}
+        made.refused += refused.items()
+        return [key for key in keys if key not in refused]
+    return keys
+
+
+def _why_unreadable(store: Store, table: Table, key: str) -> str | None:
+    try:
+        reread.check(store, table, [key])
+    except RefusedObject as error:
+        return str(error)
+    return None

@@ -1,0 +1,70 @@
+"""What stands where a forgotten source was: until when nothing of it is taken in again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chartlake import layout
+from chartlake.errors import MissingObject, Rejected
+from chartlake.snapshot import Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from chartlake.store import Store
+    from chartlake.transform.reading import Reading
+
+
+class Tombstone(msgspec.Struct, frozen=True, kw_only=True):
+    """A source that was forgotten.
+
+    Attributes:
+        source: The source.
+        until: What was captured up to this moment (UTC) stays out.
+    """
+
+    source: str
+    until: Moment
+
+
+def erect(store: Store, source: str, *, until: datetime) -> None:
+    """Put a tombstone, or a later one."""
+    known = standing(store).get(source)
+    if known is None or known < until:
+        store.put(layout.tombstone_key(source), msgspec.json.encode(Tombstone(source=source, until=until)))
+
+
+def standing(store: Store) -> dict[str, datetime]:
+    """Until when each forgotten source is out."""
+    found: dict[str, datetime] = {}
+    for stored in list(store.list(layout.TOMBSTONES)):
+        try:
+            stone = msgspec.json.decode(store.get(stored.key), type=Tombstone)
+        except (MissingObject, ValueError):
+            continue
+        found[stone.source] = stone.until
+    return found
+
+
+def is_out(reading: Reading, tombstones: Mapping[str, datetime]) -> bool:
+    """Whether a document is of a source that was forgotten after its capture."""
+    until = tombstones.get(reading.source)
+    return until is not None and reading.captured_at <= until
+
+
+def let_pass(reading: Reading, tombstones: Mapping[str, datetime]) -> None:
+    """Let a document pass.
+
+    Raises:
+        Rejected: Its source was forgotten after its capture.
+    """
+    if is_out(reading, tombstones):
+        raise Rejected(
+            f"{reading.source} was forgotten on {tombstones[reading.source]:%Y-%m-%d}, and this is older; "
+            f"delete {layout.tombstone_key(reading.source)} if it is to be taken in after all",
+            reason="forgotten",
+            items=reading.items,
+        )
