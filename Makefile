@@ -1,7 +1,8 @@
 # Two commands for everybody:
 #   make demo    sets everything up; weeks of charts through the whole pipeline
 #   make test    sets everything up; passes the tests
-# and for who works on it: make lint, make docs, make locks, make test-duckdb-1.5, make test-wheel
+# and for who works on it: make lint, make docs, make site, make locks, make test-duckdb-1.5,
+# make test-wheel, make test-orchestrators
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +13,7 @@ OLD_DUCKDB := .venv-duckdb-1.5
 export UV_SYSTEM_CERTS := 1
 UV_INSTALL = $(BIN)/uv pip install --quiet --require-hashes
 
-.PHONY: demo test lint docs locks test-duckdb-1.5 test-wheel clean
+.PHONY: demo test lint docs site locks test-duckdb-1.5 test-wheel test-orchestrators clean
 
 demo: $(VENV)/.product
 	@$(BIN)/chartlake demo
@@ -30,12 +31,21 @@ lint: $(VENV)/.development
 docs: $(VENV)/.development
 	$(BIN)/python tools/document.py
 
+# The pages of docs/ as a site, in build/site; open its index.html or put it on any web server.
+site: .venv-site/.made
+	@.venv-site/bin/zensical build --strict --clean
+
 locks: $(VENV)/.uv
 	locks/compile
 
 # The oldest line of DuckDB that is supported, beside the newest of the main environment.
 test-duckdb-1.5: $(VENV)/.development $(OLD_DUCKDB)/.made
 	@$(OLD_DUCKDB)/bin/python -m pytest tests/views tests/test_warehouse.py $(PYTEST)
+
+# Each orchestrator in an environment of its own, for they pin much; no network is needed once they are made.
+test-orchestrators: .venv-dagster/.made .venv-airflow/.made
+	@.venv-dagster/bin/python -m pytest -o filterwarnings=default tests/orchestrators/test_dagster.py $(PYTEST)
+	@.venv-airflow/bin/python -m pytest -o filterwarnings=default tests/orchestrators/test_airflow.py $(PYTEST)
 
 # The wheel as a stranger gets it: installed elsewhere, without the checkout, in an empty home.
 test-wheel: $(VENV)/.product
@@ -73,5 +83,16 @@ $(OLD_DUCKDB)/.made: $(VENV)/.uv locks/duckdb-1.5.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(OLD_DUCKDB)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+.venv-dagster/.made .venv-airflow/.made: .venv-%/.made: $(VENV)/.uv locks/%.txt pyproject.toml
+	@test -x .venv-$*/bin/python || $(PYTHON) -m venv --without-pip .venv-$*
+	@$(UV_INSTALL) --python .venv-$*/bin/python -r locks/$*.txt
+	@$(BIN)/uv pip install --quiet --python .venv-$*/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-site/.made: $(VENV)/.uv locks/site.txt
+	@test -x .venv-site/bin/python || $(PYTHON) -m venv --without-pip .venv-site
+	@$(UV_INSTALL) --python .venv-site/bin/python -r locks/site.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(OLD_DUCKDB) demo build dist
+	rm -rf $(VENV) .venv-* demo build dist

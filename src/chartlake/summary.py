@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chartlake.capture import Attempt
-from chartlake.errors import ChecksFailed, CredentialsError
+from chartlake.errors import ChartlakeError, ChecksFailed, CredentialsError, SourceError, TryLater
 from chartlake.ledger import LedgerRow
 from chartlake.sweep import Outcome
 
@@ -26,7 +26,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         warnings: What is worth telling, a sentence each.
         abandoned: Earlier runs that were killed, as entered now.
         notes: What was done to keep the lake in order and is worth telling, a sentence each.
-        exit_code: What the command ends with.
+        trouble: The gravest of what happened, told as an error; None if all went well.
     """
 
     run_id: str
@@ -35,7 +35,12 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     warnings: list[str] = []
     abandoned: list[LedgerRow] = []
     notes: list[str] = []
-    exit_code: int = 0
+    trouble: ChartlakeError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with."""
+        return self.trouble.exit_code if self.trouble else 0
 
 
 def summarised(
@@ -57,7 +62,7 @@ def summarised(
             *(f"{source} {chart}: {note}" for (source, chart), notes in warnings.items() for note in notes),
             *(f"{one.chart.source} {one.chart.id}: {note}" for one in attempts for note in one.notes),
         ],
-        exit_code=_exit_code(attempts, outcomes),
+        trouble=_trouble(attempts, outcomes),
     )
 
 
@@ -144,14 +149,33 @@ def _with_outcomes(row: LedgerRow, settled: list[Outcome], warnings: list[str]) 
     )
 
 
-def _exit_code(attempts: Sequence[Attempt], outcomes: Sequence[Outcome]) -> int:
+def _trouble(attempts: Sequence[Attempt], outcomes: Sequence[Outcome]) -> ChartlakeError | None:
     """The gravest of what happened: credentials, a failure, a rejected document, a wait."""
-    errors = [attempt.error for attempt in attempts if attempt.state == "failed"]
-    for error in errors:
-        if isinstance(error, CredentialsError):
-            return error.exit_code
-    if errors:
-        return 1
-    if any(outcome.reason is not None for outcome in outcomes):
-        return ChecksFailed.exit_code
-    return 75 if any(attempt.state == "deferred" for attempt in attempts) else 0
+    failed = [attempt for attempt in attempts if attempt.state == "failed"]
+    for attempt in failed:
+        if isinstance(attempt.error, CredentialsError):
+            return CredentialsError(_of(attempt, len(failed)))
+    if failed:
+        return SourceError(_of(failed[0], len(failed)))
+    rejected = [outcome for outcome in outcomes if outcome.reason is not None]
+    if rejected:
+        return ChecksFailed(
+            f"documents were rejected ({len(rejected)}), first {rejected[0].key}; "
+            "`chartlake show KEY` tells why"
+        )
+    # The latest, for only then is every one of them answered.
+    waits = [one.not_before for one in attempts if one.state == "deferred" and one.not_before is not None]
+    if waits:
+        until = max(waits)
+        return TryLater(
+            f"{len(waits)} charts wait until {until:%Y-%m-%d %H:%M:%S} UTC, as their sources ask; "
+            "run again then",
+            not_before=until,
+        )
+    return None
+
+
+def _of(attempt: Attempt, failed: int) -> str:
+    """What a person is told of the charts that failed: the first, and how many more."""
+    more = f" ({failed - 1} more failed; `run_data` says why)" if failed > 1 else ""
+    return f"{attempt.chart.source} {attempt.chart.id}: {attempt.error}{more}"

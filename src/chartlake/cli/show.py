@@ -31,14 +31,13 @@ def report(
     open_it: bool,
 ) -> int:
     """Write the charts as a page to look at: one file, no network, no account."""
-    from chartlake.pipeline import utc_now  # noqa: PLC0415 - only what is used is imported
-    from chartlake.report import FILE_NAME, write  # noqa: PLC0415
+    from chartlake import steps  # noqa: PLC0415 - only what is used is imported
+    from chartlake.report import FILE_NAME  # noqa: PLC0415
 
     at = Lake.of(config, lake)
-    warehouse = at.warehouse()
-    for key in warehouse.refresh():
-        output.talk(f"warning: {key} is no table file of chartlake and is left out; move it out of the lake")
-    written = write(warehouse, out or _near(at.settings.folder / FILE_NAME), now=utc_now(), title=title)
+    written, warnings = steps.reported(at, out=out or _near(at.settings.folder / FILE_NAME), title=title)
+    for warning in warnings:
+        output.talk(f"warning: {warning}")
     if as_json:
         output.print_json({**written._asdict(), "path": str(written.path)})
     else:

@@ -88,11 +88,11 @@ def capture(
 @json_option
 def transform(config: Path | None, lake: str | None, *, as_json: bool) -> int:
     """Check and publish whatever lies in raw_data/to_be_processed."""
-    from chartlake import pipeline  # noqa: PLC0415 - only what is used is imported
+    from chartlake import steps  # noqa: PLC0415 - only what is used is imported
 
     at = Lake.of(config, lake)
     with output.progress() as progress:
-        summary = pipeline.run(at.store, [], {}, retention=at.settings.retention, progress=progress)
+        summary = steps.published(at, progress=progress)
     return report(summary, as_json=as_json)
 
 
@@ -190,17 +190,7 @@ def report(summary: Summary, *, as_json: bool, stream: bool = False) -> int:
 def _captured(
     at: Lake, names: tuple[str, ...], scheduled_for: datetime | None, *, transform: bool
 ) -> Summary:
-    from chartlake import pipeline  # noqa: PLC0415 - only what is used is imported
+    from chartlake import steps  # noqa: PLC0415 - only what is used is imported
 
-    charts = at.charts(names)
-    with output.progress() as progress, at.sources(charts) as (sources, traffic):
-        return pipeline.run(
-            at.store,
-            charts,
-            sources,
-            scheduled_for=scheduled_for,
-            transform=transform,
-            retention=at.settings.retention,
-            traffic=traffic,
-            progress=progress,
-        )
+    with output.progress() as progress:
+        return steps.captured(at, names, scheduled_for=scheduled_for, transform=transform, progress=progress)
