@@ -40,6 +40,10 @@ SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=list(H
 def test_every_store_answers_as_the_one_in_memory(new_store: Callable[[], Store], deeds: list[tuple]):
     store, model = new_store(), MemoryStore()
     for deed in deeds:
+        if deed[0] == "move":
+            # One that fails may have made some of its copies, and need not.
+            held = model.objects
+            deed = ("move", [key for key in deed[1] if key in held or f"moved/{key}" in held])  # noqa: PLW2901
         assert _done(store, *deed) == _done(model, *deed), deed
     held = {one.key: store.get(one.key) for zone in ("x/", "y/", "moved/") for one in store.list(zone)}
     assert held == {key: data for key, data in model.objects.items() if "/." not in key}

@@ -187,7 +187,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     return entry.is_dir(follow_symlinks=False)
 
 
-def _copied(original: str, copy: str) -> None:
+def _copied(original: str, copy: str, *, again: bool = True) -> None:
     """A second name for a file; fine if it has it already, even if it lost the first one."""
     try:
         _linked(original, copy)
@@ -199,8 +199,11 @@ def _copied(original: str, copy: str) -> None:
     except FileNotFoundError:
         if os.path.isfile(copy):
             return
+        if not again:
+            raise
+        # There may be no folder for it yet; and another may move the same one right now.
         _make_folder(_folder(copy))
-        _linked(original, copy)
+        _copied(original, copy, again=False)
 
 
 def _equal(original: str, copy: str) -> bool:
