@@ -18,7 +18,7 @@ import obstore.exceptions
 import obstore.store
 
 from chartlake.errors import MissingObject, RefusedObject, SettingsError
-from chartlake.store import Stored, checked
+from chartlake.store import Stored, checked, is_key
 from chartlake.store.s3_access import opened
 from chartlake.store.s3_refusals import conflicting, explained, nothing_in_range, passing
 
@@ -51,8 +51,8 @@ class S3Store:
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         if not self._bucket:
             raise SettingsError(f'{address} names no bucket; write it as lake = "s3://bucket/prefix"')
-        if self._prefix and _fault(self._prefix[:-1]):
-            raise SettingsError(f"{address!r} cannot be used as a prefix; write it as s3://bucket/prefix")
+        if self._prefix and (not is_key(self._prefix[:-1]) or _fault(self._prefix)):
+            raise SettingsError(f"{address!r} names no place in a bucket; write it as s3://bucket/prefix")
 
     @property
     def address(self) -> str:
