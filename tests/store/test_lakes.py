@@ -54,10 +54,7 @@ def lived(store: Store, clock: Clock) -> None:
         clock.go_on(days=1)
 
 
-ROWS = {
-    table.name: f"SELECT * FROM {table.name} ORDER BY ALL"
-    for table in PHYSICAL
-}
+ROWS = {table.name: f"SELECT * FROM {table.name} ORDER BY ALL" for table in PHYSICAL}
 HISTORY = "SELECT chart_date, position, song_id, status FROM chart_history ORDER BY ALL"
 EXPECTED: dict[str, list[tuple]] = {}
 """What the first store of this session answered: all others answer the same."""

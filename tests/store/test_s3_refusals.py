@@ -11,7 +11,7 @@ import pytest
 from werkzeug import Request, Response
 
 from chartlake.errors import CredentialsError, MissingObject, RefusedObject, SettingsError, StorageError
-from chartlake.store import Stored, open_store
+from chartlake.store import open_store
 from seaweed import free_ports
 
 if TYPE_CHECKING:
@@ -224,21 +224,26 @@ def test_a_secret_is_in_no_name_of_it(store: Store):
     assert SECRET not in repr(store) + repr(vars(store)) + store.address
 
 
-LISTED = """<ListBucketResult><Name>charts</Name><IsTruncated>false</IsTruncated>{}</ListBucketResult>"""
+LISTED = """<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>charts</Name><IsTruncated>false</IsTruncated>{}</ListBucketResult>"""
 ONE = (
-    "<Contents><Key>{}</Key><Size>1</Size><LastModified>2026-06-01T00:00:00.000Z</LastModified>"
+    "<Contents><Key>{}</Key><Size>{}</Size><LastModified>2026-06-01T00:00:00.000Z</LastModified>"
     "<ETag>x</ETag></Contents>"
 )
 
 
-def test_what_a_console_leaves_in_a_bucket_stops_no_listing(store: Store, server: HTTPServer):
+@pytest.mark.parametrize(
+    "odd",
+    [[], ["lake/a/x//y"], ["lake/a/../z", "lake/a/./y"], ["lake/a/x\\y"]],
+    ids=["folders", "//", "..", "\\"],
+)
+def test_what_a_console_leaves_in_a_bucket_stops_no_listing(store: Store, server: HTTPServer, odd: list[str]):
     """Folders that were made by hand, and names no store can ask for: the others are still listed."""
-    names = ["lake/a/", "lake/a/k", "lake/a/x/", "lake/a/x//y", "lake/a/z"]
-    answer(server, 200, LISTED.format("".join(ONE.format(name) for name in names)))
-    assert [stored for stored in store.list("a/") if stored.key in ("a/k", "a/z")] == [
-        Stored("a/k", 1),
-        Stored("a/z", 1),
-    ]
+    names = ["lake/a/", "lake/a/k", "lake/a/x/", *odd, "lake/a/z", "lake/ab"]
+    listed = "".join(ONE.format(name, 0 if name.endswith("/") else 1) for name in names)
+    answer(server, 200, LISTED.format(listed))
+    server.expect_request("/charts/lake/a/x").respond_with_data("", status=404)
+    # What S3 would not keep as it is called is shown, so that somebody is told of it.
+    assert [one.key for one in store.list("a/")] == ["a/k", *(["a/x\\y"] if "\\" in str(odd) else []), "a/z"]
 
 
 @pytest.fixture(autouse=True)
