@@ -97,8 +97,16 @@ def safe(error: BaseException) -> str:
     return said
 
 
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("code", ANSWERS)
+@pytest.mark.parametrize(
+    ("code", "call"),
+    # What is tried again takes its time, and is the same for all.
+    [
+        (code, call)
+        for code in ANSWERS
+        for call in CALLS
+        if ANSWERS[code][0] < 500 or call in ("list", "create")
+    ],
+)
 def test_every_refusal_is_a_sentence(store: Store, server: HTTPServer, code: str, call: str):
     status, kind, exit_code, says = ANSWERS[code]
     message = "the region 'us-east-1' is wrong; expecting 'eu-central-1'"
@@ -111,7 +119,7 @@ def test_every_refusal_is_a_sentence(store: Store, server: HTTPServer, code: str
     assert not isinstance(raised.value, MissingObject)
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", ["get", "create", "list"])
 def test_nobody_there_is_told_soon(store: Store, call: str):
     started = time.monotonic()
     with pytest.raises(StorageError, match="cannot be reached") as raised:
