@@ -69,8 +69,8 @@ def settings() -> str:
         "",
         "| setting | type | default | meaning |",
         "|---|---|---|---|",
-        "| `lake` | text | none | Where the lake lies: a folder, relative to chartlake.toml, or "
-        "`s3://bucket/prefix` ([how](../how-to/lake-in-s3.md)). |",
+        "| `lake` | text | none | A folder, relative to chartlake.toml, or an [address in S3]"
+        + "(../how-to/lake-in-s3.md). |",
         "",
         "## `[[chart]]`, once for each chart",
         "",
