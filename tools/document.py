@@ -69,7 +69,7 @@ def settings() -> str:
         "",
         "| setting | type | default | meaning |",
         "|---|---|---|---|",
-        "| `lake` | text | none | A folder from chartlake.toml, or an [address in S3](../how-to/lake-in-s3.md). |",
+        "| `lake` | text | none | A folder, or an [address in S3](../how-to/lake-in-s3.md). |",
         "",
         "## `[[chart]]`, once for each chart",
         "",
