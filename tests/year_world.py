@@ -122,9 +122,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.lists = {
-            key_of(chart): dict(self._lists(chart)) for chart in (TOP, WEEK, FEED, LOST)
-        }
+        self.lists = {key_of(chart): dict(self._lists(chart)) for chart in (TOP, WEEK, FEED, LOST)}
         self._plan()
 
     def tick(self) -> datetime:
@@ -158,10 +156,9 @@ class World:
         for day in days():
             weekday = chart.cadence == "daily" or day.weekday() == 4
             if weekday and self.chance.random() < 0.85:
-                left, new = self.chance.randrange(_SIZE), self.chance.randrange(1, _SONGS)
-                songs = [song for at, song in enumerate(songs) if at != left and song != new]
-                songs.insert(self.chance.randrange(len(songs) + 1), new)
-                self.chance.shuffle(songs[2:5])
+                new = self.chance.choice([song for song in range(1, _SONGS) if song not in songs])
+                songs.pop(self.chance.randrange(_SIZE))
+                songs.insert(self.chance.randrange(_SIZE), new)
             yield day, list(songs)
 
     def _plan(self) -> None:

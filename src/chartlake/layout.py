@@ -14,6 +14,7 @@
     state/superseded/<name>.json           what others took the place of, and when
     state/tombstones/<source>.json         sources that were forgotten, and until when
     state/removals/<source>.json           removals of what is too old, begun and not known to be finished
+    state/told.json                        which stale charts somebody was told of, and when
     state/compacted.json                   the month that was the current one when the lake was last compacted
 
 A key holds nothing but ``[A-Za-z0-9_./=-]``.  Every other byte of a name is written
@@ -42,6 +43,7 @@ SUPERSEDED = "state/superseded/"
 TOMBSTONES = "state/tombstones/"
 REMOVALS = "state/removals/"
 COMPACTED = "state/compacted.json"
+TOLD = "state/told.json"
 
 REASON_SUFFIX = ".reason.json"
 ENVELOPE_SUFFIX = ".json.zst"

@@ -113,6 +113,8 @@ def compact(config: Path | None, lake: str | None, month: str | None, grace: int
         output.print_json(done._asdict())
     else:
         output.say(f"{done.before} batches became {done.after}, {done.deleted} superseded ones deleted")
+        if done.before > done.after and grace:
+            output.talk(f"what they took the place of goes with the first run after {grace} minutes")
         for why in done.left:
             output.talk(f"warning: {output.visible(why)}")
     return ChecksFailed.exit_code if done.left else 0
@@ -153,6 +155,9 @@ def forget(source: str, config: Path | None, lake: str | None, *, as_json: bool,
     for statement in statements:
         output.say(statement)
     output.talk(f"deleted of {source}: {done.documents} raw documents, {done.files} table files")
+    output.talk(
+        "the statements delete its rows where they were loaded; `chartlake report` draws the page anew"
+    )
     for key in done.unknown:
         output.talk(f"note: nobody can tell whose {output.visible(key)} is; it stays, look into it")
     return 0
