@@ -32,7 +32,6 @@ from killing import Killed
 from restarting import Restarting
 from year_world import (
     FEED,
-    FIRST,
     FORGOTTEN,
     LAST,
     LOST,

@@ -112,7 +112,7 @@ class World:
     """
 
     seed: int
-    now: datetime = at(FIRST, 6)
+    now: datetime = field(default_factory=lambda: at(FIRST, 6))
     off: set[date] = field(default_factory=set)
     trouble: dict[tuple[Key, date], str] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
