@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from chartlake import cli
 from chartlake.demo.services import Services
 from chartlake.store import open_store
 from making import day, playlist, put_pending
+from proving import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +26,7 @@ Ran = tuple[int, str, str]
 """An exit code, the answer, the talk."""
 
 _missing: dict[str, int] = {}
+_started = time.time()
 
 
 @pytest.fixture
@@ -124,7 +127,8 @@ def systemd_analyze() -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None] | None:
-    """Say in the last lines what was left out, and what would let it run."""
+    """Say in the last lines what was proven, what was left out, and what would let it run."""
+    told(terminalreporter, since=_started)
     for name, count in sorted(_missing.items()):
         terminalreporter.write_line(
             f"skipped for want of {name}: {count} tests; apt install {name} lets them run"
