@@ -185,12 +185,13 @@ class Year:
         for chart, what in ((TOP, "bare"), (FEED, "import"), (WEEK, "envelope")):
             for day in self.world.lost_days(chart):
                 is_one = chart is not WEEK or day.weekday() == 4
-                if (
-                    is_one
-                    and self.world.trouble.get((key_of(chart), day)) != "limited"
-                    and self.chance.random() < 0.6
-                ):
+                trouble = self.world.trouble.get((key_of(chart), day))
+                if is_one and trouble not in ("limited", "rejected") and self.chance.random() < 0.6:
                     plan(what, chart, day)
+        # In the very runs whose own answers are rejected.
+        failed = self.world.days_of("failed", TOP)
+        for rejected, lost in zip(self.world.days_of("rejected", TOP), failed, strict=False):
+            found.setdefault(rejected, []).append(("bare", TOP, lost))
         for month in (7, 9, 11):
             plan("shorter", TOP, date(2027, month, 1 + self.chance.randrange(27)), (5, 9))
             plan("older", TOP, date(2027, month, 1 + self.chance.randrange(27)), (5, 9))

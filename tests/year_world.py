@@ -143,6 +143,10 @@ class World:
         """The days on which a chart was not to be had."""
         return sorted(self.off | {day for key, day in self.trouble if key == key_of(chart)})
 
+    def days_of(self, trouble: str, chart: Chart) -> list[date]:
+        """The days on which something was wrong with a chart."""
+        return [day for (key, day), what in self.trouble.items() if (key, what) == (key_of(chart), trouble)]
+
     def document_of(
         self, chart: Chart, day: date, captured_at: datetime, *, short: int = 0, is_captured: bool = False
     ) -> Document:
