@@ -251,7 +251,9 @@ def test_what_is_new_altogether_is_told(store: Store, clock: Clock):
     assert len(run(store, source, clock).warnings) == 1
 
 
-def test_a_rejected_answer_is_of_its_own_day_whatever_else_arrived(store: Store, clock: Clock, tmp_path: Path):
+def test_a_rejected_answer_is_of_its_own_day_whatever_else_arrived(
+    store: Store, clock: Clock, tmp_path: Path
+):
     pipeline.run(store, [CHART], {"spotify": FakeSource(playlist(1, 2))}, now=clock)
     clock.go_on(days=3)
     put_pending(store, playlist(2, 1), captured_at=day(2))

@@ -33,8 +33,8 @@ class Shape(NamedTuple):
 class Complete:
     """Tells of pending documents whether to take them up; for one sweep.
 
-    It waits once, until the files that it found too young are old enough; whatever has changed
-    meanwhile, or come since, is left for another time.
+    It waits once, where it finds a file that is too young; whatever has changed meanwhile, or come
+    since, is left for another time.
 
     Args:
         store: The lake.
@@ -61,17 +61,20 @@ class Complete:
         before = None if sealed(key) else shape_of(self._store, key)
         if before is None:
             return True
-        age = self._clock() - before.modified / 1e9
-        # A time to come is that of another clock, and tells nothing.
-        if not 0 <= age < AT_REST:
+        if not self._is_young(before):
             return True
         if not self._waited:
+            # As long as the youngest of them may need: afterwards only what changed is young.
             self._waited = True
-            self._sleep(AT_REST - age)
+            self._sleep(AT_REST)
             if shape_of(self._store, key) == before:
                 return True
         self.left.append(key)
         return False
+
+    def _is_young(self, shape: Shape) -> bool:
+        # A time to come is that of another clock, and tells nothing.
+        return 0 <= self._clock() - shape.modified / 1e9 < AT_REST
 
 
 def sealed(key: str) -> bool:
