@@ -112,7 +112,9 @@ def compact(config: Path | None, lake: str | None, month: str | None, grace: int
     if as_json:
         output.print_json(done._asdict())
     else:
-        output.say(f"{done.before} batches became {done.after}, {done.deleted} superseded ones deleted")
+        joined = f"{done.before} batches became {done.after}, {done.deleted} superseded ones deleted"
+        nothing = "nothing to join: no month that is over has more than a file of each source and table"
+        output.say(joined if done.before or done.deleted or done.left else nothing)
         if done.before > done.after and grace:
             output.talk(f"what they took the place of goes with the first run after {grace} minutes")
         for why in done.left:
