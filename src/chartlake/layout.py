@@ -15,6 +15,7 @@
     state/tombstones/<source>.json         sources that were forgotten, and until when
     state/removals/<source>.json           removals of what is too old, begun and not known to be finished
     state/doctor/<name>                    what `chartlake doctor` tries a bucket with, and takes away again
+    state/told.json                        which stale charts somebody was told of, and when
     state/compacted.json                   the month that was the current one when the lake was last compacted
 
 A key holds nothing but ``[A-Za-z0-9_./=-]``.  Every other byte of a name is written
@@ -44,6 +45,7 @@ TOMBSTONES = "state/tombstones/"
 REMOVALS = "state/removals/"
 DOCTOR = "state/doctor/"
 COMPACTED = "state/compacted.json"
+TOLD = "state/told.json"
 
 REASON_SUFFIX = ".reason.json"
 ENVELOPE_SUFFIX = ".json.zst"
