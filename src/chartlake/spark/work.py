@@ -210,10 +210,11 @@ def _untold(planned: int, told: int) -> list[str]:
     """A task that was lost after it published has nothing left to tell when it is done again."""
     if told >= planned:
         return []
-    return [
+    note = (
         f"{planned - told} documents were published or rejected by others, or by a task that Spark lost "
         "before it could tell; run_data does not count them"
-    ]
+    )
+    return [note]
 
 
 def _first_words(error: Exception) -> str:

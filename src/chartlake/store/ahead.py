@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
     from chartlake.store import Store
@@ -22,11 +22,14 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _ANY = "any"
+_WORTHWHILE = 2
+"""Threads for one object cost more than they bring."""
+
 _AT_ONCE = 16
 """Objects on their way, or waiting to be read: as many are in memory, however many there are."""
 
 
-def ahead(store: Store, wanted: Iterable[T], fetch: Callable[[T], R]) -> Iterator[Callable[[], R]]:
+def ahead(store: Store, wanted: Sequence[T], fetch: Callable[[T], R]) -> Iterator[Callable[[], R]]:
     """For each thing that is wanted, in order, what gives it or raises what fetching it raised.
 
     Args:
@@ -34,7 +37,7 @@ def ahead(store: Store, wanted: Iterable[T], fetch: Callable[[T], R]) -> Iterato
         wanted: What is wanted.
         fetch: What fetches one; it may run in another thread.
     """
-    if store.local_path(_ANY) is not None:
+    if len(wanted) < _WORTHWHILE or store.local_path(_ANY) is not None:
         return (partial(fetch, one) for one in wanted)
     return _side_by_side(wanted, fetch)
 
