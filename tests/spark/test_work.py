@@ -18,7 +18,7 @@ from both import OF_ITS_RUN, copied, objects
 
 from chartlake import layout
 from chartlake.compact import compact
-from chartlake.errors import StorageError
+from chartlake.errors import ChartlakeError, StorageError
 from chartlake.pipeline import run
 from chartlake.progress import silent
 from chartlake.rebuild import rebuild
@@ -145,11 +145,24 @@ def test_doing_it_again_finds_nothing_new(spark: Spark, store: Store):
     assert objects(store) == before
 
 
-def test_what_a_worker_cannot_write_ends_in_a_sentence(spark: Spark, store: Store):
-    put_pending(store, playlist(1, 2), captured_at=day(1))
-    store.put("batches", b"a file where a folder is needed")
-    with pytest.raises(StorageError, match="name another lake"):
-        spark.sweep(store, now=lambda: day(2), ready=bool, progress=silent)
+def test_what_a_worker_cannot_write_ends_in_a_sentence_and_the_others_go_on(spark: Spark, store: Store):
+    def job(at: Store, number: int) -> int:
+        if number == 1:
+            raise StorageError("the disk is full; free some space and run it again")
+        at.put(f"state/doctor/{number}", b"done")
+        return number
+
+    with pytest.raises(StorageError, match="free some space"):
+        list(spark(store, job, [0, 1, 2], weight=lambda _: TASK))
+    assert [stored.key[-1] for stored in store.list(layout.DOCTOR)] == ["0", "2"]
+
+
+def test_an_error_of_the_program_is_no_traceback_of_java(spark: Spark, store: Store):
+    def job(_: Store, number: int) -> float:
+        return 1 / number
+
+    with pytest.raises(ChartlakeError, match="run it again"):
+        list(spark(store, job, [0], weight=int))
 
 
 def test_a_million_documents_are_some_thousand_tasks():
@@ -202,9 +215,9 @@ def test_a_killed_job_leaves_a_whole_lake_and_the_next_run_finishes(tmp_path: Pa
 
 
 def raw(store: Store) -> set[str]:
-    """The documents that are pending or processed."""
+    """The names of the documents that are pending or processed."""
     return {
-        layout.digest_in(stored.key) or stored.key
+        layout.plain_name(stored.key.rpartition("/")[2])
         for zone in (layout.TO_BE_PROCESSED, layout.PROCESSED)
         for stored in store.list(zone)
     }
