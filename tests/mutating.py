@@ -13,13 +13,18 @@ import re
 import resource
 import sys
 import time
+from contextlib import suppress
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from chartlake.transform.reading import Reading
+
+    Read = Callable[[bytes, str], Reading]
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent / "transform"))
@@ -50,6 +55,17 @@ def documents() -> dict[str, tuple[bytes, str]]:
     return found
 
 
+def passed(document: bytes, name: str) -> Reading:
+    """A reading that passes every check.
+
+    Raises:
+        Rejected: There is none.
+    """
+    reading = understood(document, name=name)
+    judge(reading)
+    return reading
+
+
 @dataclass
 class Counted:
     """What came of so many changed documents.
@@ -69,12 +85,13 @@ class Counted:
     wedged: int = 0
     first: str = ""
     peak_mib: int = 0
+    read: Read = passed
 
     def add(self, document: bytes, name: str) -> None:
         """Read a document, and count what comes of it."""
         self.cases += 1
         try:
-            reason = outcome(document, name, to_parquet=self.cases % _PARQUET_EVERY == 0)
+            reason = outcome(document, name, read=self.read, to_parquet=self.cases % _PARQUET_EVERY == 0)
         except Exception as error:  # noqa: BLE001 - that there is any other is what is looked for
             self.wrong += 1
             self.first = self.first or f"{type(error).__name__}: {error} | {name!r} {document[:3000]!r}"
@@ -92,18 +109,15 @@ class Counted:
         took = time.process_time() - began
         if took > MOST_SECONDS_A_MIB * max(1.0, sum(len(one) for one, _ in changed) / 2**20):
             # One of them was slow, or the machine was: each is looked at alone.
-            self.wedged += sum(_is_slow(document, name) for document, name in changed)
+            self.wedged += sum(_is_slow(document, name, self.read) for document, name in changed)
 
 
-def outcome(document: bytes, name: str, *, to_parquet: bool = True) -> str | None:
+def outcome(document: bytes, name: str, *, read: Read = passed, to_parquet: bool = True) -> str | None:
     """The reason why a document is rejected, or None once its rows hold together."""
     try:
-        reading = understood(document, name=name)
-        judge(reading)
+        reading = read(document, name)
     except Rejected as rejected:
-        assert re.fullmatch("[a-z-]+", rejected.reason), rejected.reason
-        assert str(rejected)
-        return rejected.reason
+        return _word(rejected)
     positions = sorted(entry.position for entry in reading.entries)
     assert positions == list(range(1, reading.items + 1)), "items in are not rows out"
     assert reading.items > 0, "a silent zero"
@@ -119,9 +133,16 @@ def outcome(document: bytes, name: str, *, to_parquet: bool = True) -> str | Non
     return None
 
 
-def _is_slow(document: bytes, name: str) -> bool:
+def _word(rejected: Rejected) -> str:
+    assert re.fullmatch("[a-z-]+", rejected.reason), rejected.reason
+    assert str(rejected)
+    return rejected.reason
+
+
+def _is_slow(document: bytes, name: str, read: Read) -> bool:
     began = time.process_time()
-    outcome(document, name)
+    with suppress(Exception):  # it was counted already
+        outcome(document, name, read=read)
     return time.process_time() - began > MOST_SECONDS_A_MIB * max(1.0, len(document) / 2**20)
 
 
@@ -156,8 +177,10 @@ def bytes_changed(dice: random.Random) -> Iterator[tuple[bytes, str]]:
 _PIECES = [
     piece.encode() if isinstance(piece, str) else piece
     for piece in (
-        "{", "}", "[", "]", '"', ",", ":", "null", "true", "-", "0", "1e999", "NaN", "\\", "\\u0000", "\\ud800",
-        "\x00", b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf", "9" * 40, "[" * 2000, '{"a":' * 600, "\u202e", " " * 64,
+        "{", "}", "[", "]", '"', ",", ":", "null", "true", "-", "0", "1e999", "NaN", "\\", "\\u0000",
+        "\\ud800",
+        "\x00", b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf",
+        "9" * 40, "[" * 2000, '{"a":' * 600, "\u202e", " " * 64,
         '"items":[]', '"data":[]', '"pages":[]', '"chartlake":1,', "\n", "\r", ",,", '""', "1,", "2,",
     )
 ]  # fmt: skip
@@ -166,10 +189,7 @@ _PIECES = [
 # Parts
 
 
-Path_ = tuple[Any, ...]
-
-
-def places(value: Any, path: Path_ = ()) -> Iterator[Path_]:
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Every place in a document, the whole first."""
     yield path
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -191,12 +211,13 @@ def _scalars(dice: random.Random) -> Any:
 _NUMBERS = [0, 1, -1, 2**31, -(2**31) - 1, 2**63, -(2**63), 2**64, 10**40, 1.5, -0.0, 1e300, 5e-324]
 _TELLING = [
     "2026-06-01T06:30:00Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "0000", "2026-13-45",
-    "Mon, 01 Jun 2026 00:10:00 +0000", "https://evil.example/", "javascript:alert(1)", "daily", "weekly", "hourly",
+    "Mon, 01 Jun 2026 00:10:00 +0000", "https://evil.example/", "javascript:alert(1)", "daily", "weekly",
+    "hourly",
     "spotify", "deezer", "nobody", 1, 2, "1", "-1", "\u0661", "1" * 5000,
 ]  # fmt: skip
 
 
-def _drop(around: Any, step: Any, dice: random.Random) -> None:  # noqa: ARG001 - all are called alike
+def _drop(around: Any, step: Any, dice: random.Random) -> None:
     del around[step]
 
 
@@ -206,7 +227,9 @@ def _replace(around: Any, step: Any, dice: random.Random) -> None:
 
 def _rename(around: Any, step: Any, dice: random.Random) -> None:
     if isinstance(around, dict):
-        around[dice.choice([f"{step}_", str(step).upper(), "item", "track", "data", "items"])] = around.pop(step)
+        around[dice.choice([f"{step}_", str(step).upper(), "item", "track", "data", "items"])] = around.pop(
+            step
+        )
     else:
         dice.shuffle(around)
 
@@ -220,7 +243,9 @@ def _double(around: Any, step: Any, dice: random.Random) -> None:
 
 def _wrap(around: Any, step: Any, dice: random.Random) -> None:
     value = around[step]
-    around[step] = dice.choice([[value], {str(step): value}, [[value]], {"data": value}, {"items": value}, [value] * 3])
+    around[step] = dice.choice(
+        [[value], {str(step): value}, [[value]], {"data": value}, {"items": value}, [value] * 3]
+    )
 
 
 def _unwrap(around: Any, step: Any, dice: random.Random) -> None:
@@ -247,7 +272,7 @@ CHANGES: list[Callable[[Any, Any, random.Random], None]] = [
 
 
 def parts_changed(dice: random.Random) -> Iterator[tuple[bytes, str]]:
-    """Golden documents, each with some of its parts dropped, replaced, renamed, doubled, wrapped or swapped."""
+    """Golden documents with parts dropped, replaced, renamed, doubled, wrapped or swapped."""
     known = [(json.loads(raw), name) for raw, name in documents().values() if raw[:1] in b"{["]
     while True:
         whole, name = dice.choice(known)
@@ -268,9 +293,9 @@ def parts_changed(dice: random.Random) -> Iterator[tuple[bytes, str]]:
 HOW = {"bytes": bytes_changed, "parts": parts_changed}
 
 
-def tried(how: str, *, seed: int, count: int, seconds: float = float("inf")) -> Counted:
-    """Change so many documents, or as many as fit into so many seconds."""
-    counted, ends = Counted(), time.monotonic() + seconds
+def tried(how: str, *, seed: int, count: int, seconds: float = float("inf"), read: Read = passed) -> Counted:
+    """Change so many documents, or as many as fit into so many seconds, and read them."""
+    counted, ends = Counted(read=read), time.monotonic() + seconds
     changed = HOW[how](random.Random(seed))
     while counted.cases < count and time.monotonic() < ends:
         counted.add_all([next(changed) for _ in range(min(_BATCH, count - counted.cases))])
@@ -282,4 +307,5 @@ if __name__ == "__main__":
     _, _how, _seed, _seconds, _count, _mib = sys.argv
     resource.setrlimit(resource.RLIMIT_AS, (int(_mib) * 2**20,) * 2)
     done = tried(_how, seed=int(_seed), count=int(_count), seconds=float(_seconds))
-    sys.stdout.write(json.dumps(asdict(done)))
+    del done.read
+    sys.stdout.write(json.dumps(vars(done)))

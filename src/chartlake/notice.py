@@ -109,7 +109,9 @@ def _emptied(state: ChartState, now: frozenset[str], day: str) -> tuple[ChartSta
     Each column is told of once.
     """
     fresh = now - state.filled.keys()
-    lost = [name for name, first in state.filled.items() if first < day and name not in now | state.emptied.keys()]
+    lost = [
+        name for name, first in state.filled.items() if first < day and name not in now | state.emptied.keys()
+    ]
     if not fresh and not lost:
         return state, []
     after = msgspec.structs.replace(

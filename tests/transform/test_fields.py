@@ -9,7 +9,7 @@ import csv
 import json
 from collections import Counter
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any
 
@@ -150,7 +150,7 @@ def test_every_field_changed_is_rejected_told_or_harmless():
                     said = verdict(before, json.dumps(changed(document, path, change)).encode())
                     tally.cases += 1
                     found[said.partition(":")[0]] += 1
-                    # A bare document is of the chart that it names; a captured one of that which was asked for.
+                    # A bare document is of the chart it names; a captured one of that which was asked for.
                     astray = said == "another chart" and enveloped(path, document)
                     if said.startswith("SILENT") or astray:
                         silent.append((case, ".".join(path), change, said))
@@ -205,8 +205,7 @@ COLUMN_CHANGES: dict[str, Any] = {
 def test_the_proof_sees_a_silent_loss():
     """It could fail: without what is remembered of columns, a field that says nothing is silent."""
     before = known("deezer/two_pages.json")
-    blind = Known(before.document, before.name, msgspec.structs.replace(before.state, filled={}), before.columns,
-                  before.chart)  # fmt: skip
+    blind = replace(before, state=msgspec.structs.replace(before.state, filled={}))
     nulled = json.dumps(
         changed(json.loads(before.document), ("pages", "[]", "data", "[]", "duration"), "null")
     ).encode()
