@@ -276,18 +276,23 @@ def parts_changed(dice: random.Random) -> Iterator[tuple[bytes, str]]:
     known = [(json.loads(raw), name) for raw, name in documents().values() if raw[:1] in b"{["]
     while True:
         whole, name = dice.choice(known)
-        whole = [deepcopy(whole)]
-        for _ in range(dice.choice([1, 1, 1, 2, 3, 5])):
-            candidates = [place for place in places(whole) if place]
-            if not candidates:
-                break
-            *path, last = dice.choice(candidates)
-            around: Any = whole
-            for step in path:
-                around = around[step]
-            dice.choice(CHANGES)(around, last, dice)
-        document = json.dumps(whole[0] if whole else None, ensure_ascii=dice.random() < 0.5)
-        yield document.encode("utf-8", "surrogatepass"), dice.choice([name, name, *NAMES])
+        with suppress(RecursionError):  # of the program that makes them, where one is nested again and again
+            yield _with_changes(whole, dice), dice.choice([name, name, *NAMES])
+
+
+def _with_changes(document: Any, dice: random.Random) -> bytes:
+    whole = [deepcopy(document)]
+    for _ in range(dice.choice([1, 1, 1, 2, 3, 5])):
+        candidates = [place for place in places(whole) if place]
+        if not candidates:
+            break
+        *path, last = dice.choice(candidates)
+        around: Any = whole
+        for step in path:
+            around = around[step]
+        dice.choice(CHANGES)(around, last, dice)
+    text = json.dumps(whole[0] if whole else None, ensure_ascii=dice.random() < 0.5)
+    return text.encode("utf-8", "surrogatepass")
 
 
 HOW = {"bytes": bytes_changed, "parts": parts_changed}

@@ -17,6 +17,7 @@ import msgspec
 import pytest
 from golden import CASES, DATA
 
+from chartlake.acceptance.changes import CHANGES, changed, paths
 from chartlake.errors import Rejected
 from chartlake.notice import compared
 from chartlake.quality import judge
@@ -69,64 +70,6 @@ def verdict(before: Known, document: bytes) -> str:
         return "told"
     lost = before.columns - filled(reading)
     return f"SILENT: {', '.join(sorted(lost))}" if lost else "harmless"
-
-
-# The places of a document, and what a service may do to all of one kind.
-
-
-def paths(value: Any, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
-    """Every field, by its path; the members of a list share one."""
-    if isinstance(value, list):
-        return {one for member in value for one in paths(member, (*path, "[]"))}
-    if not isinstance(value, dict):
-        return set()
-    inner = {one for name, member in value.items() for one in paths(member, (*path, name))}
-    return inner | {(*path, name) for name in value}
-
-
-def holders(value: Any, path: tuple[str, ...]) -> list[dict[str, Any]]:
-    """The objects that hold the field at the end of a path."""
-    level = [value]
-    for step in path[:-1]:
-        level = [
-            inner
-            for one in level
-            for inner in (
-                (one if isinstance(one, list) else [])
-                if step == "[]"
-                else [one[step]] if isinstance(one, dict) and step in one else []
-            )
-        ]  # fmt: skip
-    return [one for one in level if isinstance(one, dict) and path[-1] in one]
-
-
-GONE = object()
-
-CHANGES: dict[str, Any] = {
-    "dropped": lambda _: GONE,
-    "renamed": lambda value: value,
-    "null": lambda _: None,
-    "an empty text": lambda _: "",
-    "another text": lambda _: "something else",
-    "a number": lambda _: 7,
-    "a fraction": lambda _: 0.5,
-    "a truth": lambda _: True,
-    "an empty list": lambda _: [],
-    "an empty object": lambda _: {},
-    "wrapped in a list": lambda value: [value],
-    "wrapped in an object": lambda value: {"value": value},
-    "as text": lambda value: value if isinstance(value, str) else json.dumps(value),
-}
-
-
-def changed(document: Any, path: tuple[str, ...], change: str) -> Any:
-    """A document in which something happened to one field, wherever it stands."""
-    whole = deepcopy(document)
-    for holder in holders(whole, path):
-        value = CHANGES[change](holder.pop(path[-1]))
-        if value is not GONE:
-            holder[path[-1] + ("_v2" if change == "renamed" else "")] = value
-    return whole
 
 
 def enveloped(path: tuple[str, ...], document: Any) -> bool:
