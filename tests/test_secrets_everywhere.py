@@ -93,11 +93,14 @@ TROUBLES: dict[str, Reply | None] = {
 
 ALWAYS = [["capture"], ["run"], ["status", "--notify"], ["plan"], ["doctor"], ["run", "--json"]]
 ONCE = [
-    ["transform"], ["tables"], ["tables", "chart_entries"], ["report"], ["retry", "--list"], ["compact"], ["rebuild"],
-    ["rebuild", "--verify"], ["query", "select * from run_data"], ["query", "--csv", "select * from chart_entries"],
+    ["transform"], ["tables"], ["tables", "chart_entries"], ["report"], ["retry", "--list"], ["compact"],
+    ["rebuild"],
+    ["rebuild", "--verify"], ["query", "select * from run_data"],
+    ["query", "--csv", "select * from chart_entries"],
     ["query", "--json", "select * from duckdb_settings()"], ["query", "select * from duckdb_secrets()"],
     ["show", "nothing"], ["schedule", "show"], ["doctor", "--json", "--offline"], ["status", "--json"],
-    ["plan", "--json"], ["capture", "--json"], ["retract", "0000"], ["login", "spotify", "--no-browser", "--help"],
+    ["plan", "--json"], ["capture", "--json"], ["retract", "0000"],
+    ["login", "spotify", "--no-browser", "--help"],
     ["diff", ID, "2026-06-01", "2026-06-02"], ["forget", "spotify", "--yes"],
 ]  # fmt: skip
 

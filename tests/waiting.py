@@ -25,7 +25,8 @@ HOSTS = ("https://a.example", "https://b.example")
 QUOTA = b'{"error": {"reason": "QUOTA_EXCEEDED"}}'
 STATUSES = (0, 200, 200, 404, 429, 429, 500, 503)
 WAITS = (None, None, "0", "1", "30", "60", "61", "599", "86400", "-5", "abc", "", "9" * 18, "5, 7",
-         "Mon, 01 Jun 2026 06:31:00 GMT", "Sun, 31 May 2026 06:31:00 GMT", "Mon, 01 Jun 2099 06:31:00 GMT")  # fmt: skip
+         "Mon, 01 Jun 2026 06:31:00 GMT", "Sun, 31 May 2026 06:31:00 GMT",
+         "Mon, 01 Jun 2099 06:31:00 GMT")  # fmt: skip
 BODIES = (b"{}", b"{}", b"", b"<html>", QUOTA)
 
 

@@ -25,18 +25,26 @@ HOSTS = (
     "10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "169.254.169.254", "169.254.170.2", "0.0.0.0", "0",
     "255.255.255.255", "224.0.0.1", "[::]", "[fe80::1]", "[fd00::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
     "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.0.0.1",
-    "0177.0.0.1", "017700000001", "127.0.0.1.", "127.0.0.01", "127.0.0.1.nip.io", "localhost.", "localhost.evil.example",
-    "localtest.me", "ip6-localhost", "LOCALHOST.evil", "evil.example", "metadata.google.internal", "instance-data",
-    "%31%32%37.0.0.1", "\u2460\u2461\u2466.0.0.1", "127\u30020\u30020\u30021", "\uff4cocalhost.evil", "127.0.0.1@evil.example",
-    "evil.example@127.0.0.1", "127.0.0.1%00.evil.example", "127.0.0.1#@evil.example", "127.0.0.1\\@evil.example",
-    "127.0.0.1:80@evil.example", "[127.0.0.1]", "[::1%25lo]", "[::1", "", ":80", "127.0.0.1:99999", "a b", "a\nb",
+    "0177.0.0.1", "017700000001", "127.0.0.1.", "127.0.0.01", "127.0.0.1.nip.io", "localhost.",
+    "localhost.evil.example",
+    "localtest.me", "ip6-localhost", "LOCALHOST.evil", "evil.example", "metadata.google.internal",
+    "instance-data",
+    "%31%32%37.0.0.1", "\u2460\u2461\u2466.0.0.1", "127\u30020\u30020\u30021", "\uff4cocalhost.evil",
+    "127.0.0.1@evil.example",
+    "evil.example@127.0.0.1", "127.0.0.1%00.evil.example", "127.0.0.1#@evil.example",
+    "127.0.0.1\\@evil.example",
+    "127.0.0.1:80@evil.example", "[127.0.0.1]", "[::1%25lo]", "[::1", "", ":80", "127.0.0.1:99999", "a b",
+    "a\nb",
 )  # fmt: skip
 """Hosts that plain http is not for: other machines, and this one in disguise."""
 
 SCHEMES = (
-    "file:///etc/passwd", "file://127.0.0.1/etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/", "dict://127.0.0.1/",
-    "ldap://127.0.0.1/", "unix:///run/x", "data:text/plain,x", "javascript:1", "jar:file:///x", "//127.0.0.1/",
-    "127.0.0.1", "http:127.0.0.1", "http:/evil.example", "ws://127.0.0.1/", "https:///x", "https://", "HTTP://evil.example",
+    "file:///etc/passwd", "file://127.0.0.1/etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/",
+    "dict://127.0.0.1/",
+    "ldap://127.0.0.1/", "unix:///run/x", "data:text/plain,x", "javascript:1", "jar:file:///x",
+    "//127.0.0.1/",
+    "127.0.0.1", "http:127.0.0.1", "http:/evil.example", "ws://127.0.0.1/", "https:///x", "https://",
+    "HTTP://evil.example",
     "https://user@evil.example/", "https://:word@evil.example/", "about:blank",
 )  # fmt: skip
 
