@@ -42,7 +42,7 @@ def after_an_edit(songs: list[Any], fresh: Any, dice: random.Random) -> list[Any
 
 
 def edited(service: Service, source: str, dice: random.Random) -> tuple[list[Any] | None, list[list[Any]]]:
-    """What a capture brings home while somebody edits; None if it fails cleanly.  And all versions there were."""
+    """What a capture brings home while somebody edits; None if it fails; and all versions there were."""
     service.forget()
     return (_spotify if source == "spotify" else _deezer)(service, dice)
 

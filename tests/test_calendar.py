@@ -1,4 +1,4 @@
-"""Two years of days, in zones that change their clocks: one snapshot for each day, whatever clocks and schedules do."""
+"""Two years of days, in zones that change their clocks: one snapshot for each, whatever clocks do."""
 
 from __future__ import annotations
 
@@ -137,7 +137,8 @@ def test_one_snapshot_a_day_whatever_the_clock_does(store: Store, tmp_path: Path
         rows = (
             Warehouse(store, tmp_path / "cache.duckdb")
             .ask(
-                "SELECT chart_date, count(*), count(DISTINCT raw_hash) FROM chart_entries GROUP BY ALL ORDER BY 1"
+                "SELECT chart_date, count(*), count(DISTINCT raw_hash) FROM chart_entries "
+                "GROUP BY ALL ORDER BY 1"
             )
             .rows
         )

@@ -157,7 +157,8 @@ def test_no_text_makes_a_key_leave_its_place():
             keys = {
                 layout.raw_key(text, text, NOW, "0" * 64): layout.TO_BE_PROCESSED,
                 layout.dropped_key(text, "0" * 64): layout.TO_BE_PROCESSED,
-                layout.settled_key(layout.TO_BE_PROCESSED + text, "0" * 64, zone=layout.REJECTED): layout.REJECTED,
+                layout.settled_key(f"{layout.TO_BE_PROCESSED}{text}", "0" * 64, zone=layout.REJECTED):
+                layout.REJECTED,
                 layout.table_key("chart_data", month="2026-06", source=text, batch="0" * 16): layout.TABLES,
                 layout.chart_state_key(text, text): layout.CHART_STATES,
                 layout.tombstone_key(text): layout.TOMBSTONES,
@@ -272,7 +273,8 @@ def test_whatever_lies_in_a_lake_is_told_without_controls(lake: Path, capsys: py
             json.dumps(made | {"chart_id": text, "chart_name": text, "region": text}), encoding="utf-8"
         )
     with proven("hostile names and documents in a lake", promise=7, where="the command's own code") as tally:
-        for call in (["transform"], ["transform", "--json"], ["retry", "--list"], ["status"], ["query", "select * from coverage"],
+        for call in (["transform"], ["transform", "--json"], ["retry", "--list"], ["status"],
+                     ["query", "select * from coverage"],
                      ["query", "select chart_id, reason from run_data"],
                      ["query", "select chart_id, chart_name, region from chart_entries"]):  # fmt: skip
             code = cli.run([*call[:1], "--lake", "lake", *call[1:]])

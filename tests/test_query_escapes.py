@@ -90,7 +90,7 @@ PROBES = {
         "checkpoint",
         "force checkpoint",
         "begin; delete from lake.chart_data; commit",
-        "merge into lake.chart_data using lake.song_data on false when not matched then insert default values",
+        "merge into lake.chart_data using lake.files on false when not matched then insert default values",
     ],
     "other databases": [
         "attach '{folder}/other.duckdb'",

@@ -7,6 +7,7 @@ import logging
 import sys
 import traceback
 from base64 import b16encode, b32encode, b64encode, urlsafe_b64encode
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import product
 from typing import TYPE_CHECKING
@@ -168,15 +169,12 @@ def test_no_command_tells_a_secret(
                 for state in (world / "lake" / "state").rglob("*.json"):
                     state.unlink()  # what was deferred is asked for again
                 caplog.clear()
-                with caplog.at_level(logging.DEBUG):
-                    try:
-                        cli.run(arguments)
-                    except SystemExit:
-                        pass
+                with caplog.at_level(logging.DEBUG), suppress(SystemExit):
+                    cli.run(arguments)
                 said = capsys.readouterr()
                 logged = "\n".join(f"{one.getMessage()} {vars(one)}" for one in caplog.records)
                 tally.cases += 1
-                got = told("\n".join([said.out, said.err, logged]).encode())
+                got = told(f"{said.out}\n{said.err}\n{logged}".encode())
                 tally.wrong += bool(got)
                 assert not got, (what, place, arguments, got)
         kept = [path for path in world.rglob("*") if path.is_file() and "private" not in path.parts]
@@ -214,6 +212,7 @@ def test_no_traceback_tells_a_secret(service_of_secrets: tuple[Service, Spotify]
     for reply in (*TROUBLES.values(), Reply(500, ECHO.encode()), Reply(200, b"<html>" + ECHO.encode())):
         service.answers(reply or RESET)
         with Client(connect=2.0, read=2.0, budget=3.0) as client:
+            said = ""
             try:
                 client.visit().get(
                     service.url,
@@ -222,5 +221,6 @@ def test_no_traceback_tells_a_secret(service_of_secrets: tuple[Service, Spotify]
                     attempts=1,
                 )
             except Exception as error:  # noqa: BLE001 - whatever it is
-                assert not told("".join(traceback.format_exception(error)).encode())
+                said = "".join(traceback.format_exception(error))
+            assert not told(said.encode())
             assert not told(repr([client, vars(client), client.latest.requests]).encode())

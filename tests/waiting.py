@@ -1,4 +1,4 @@
-"""The HTTP client among answers that are made up, with a clock that jumps: when it sends, and when it ends."""
+"""The HTTP client among made-up answers, with a clock that jumps: when it sends, and when it ends."""
 
 from __future__ import annotations
 

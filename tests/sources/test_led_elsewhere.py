@@ -1,4 +1,4 @@
-"""Nobody leads a request elsewhere: not an address that is a disguise, not a service, not a webhook's redirect."""
+"""Nobody leads a request elsewhere: no address in disguise, no service, no redirect of a webhook."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ def test_a_redirect_is_followed_within_its_origin_only(service: Service, other: 
         targets = [
             *ADDRESSES, f"{other.url}/x", "//evil.example/", "http://evil.example/", "https://evil.example/",
             service.url.replace("127.0.0.1", "localhost"), service.url.replace("http:", "https:"),
-            service.url.replace("127.0.0.1", "127.0.0.2"), service.url.replace("//", "//x@"), "\\\\evil.example\\x",
+            service.url.replace("127.0.0.1", "127.0.0.2"), service.url.replace("//", "//x@"),
+            "\\\\evil.example\\x",
         ]  # fmt: skip
         for target in targets:
             for status in (301, 302, 303, 307, 308):

@@ -1,4 +1,4 @@
-"""Services that misbehave, over real sockets: no call too early, no end without a reason, one true version or none."""
+"""Services that misbehave, over real sockets: nothing too early, no end without a reason, all or nothing."""
 
 from __future__ import annotations
 
@@ -61,11 +61,13 @@ def waits(now: Any) -> dict[str, Wait]:
         "0": ("Retry-After: 0", 0), "1": ("Retry-After: 1", 1), "59": ("Retry-After: 59", 59),
         "60": ("Retry-After: 60", 60), "61": ("Retry-After: 61", 61), "599": ("Retry-After: 599", 599),
         "a day": ("Retry-After: 86400", 86400), "-5": ("Retry-After: -5", None),
-        "abc": ("Retry-After: abc", None), "empty": ("Retry-After:", None), "blank": ("Retry-After:   ", None),
+        "abc": ("Retry-After: abc", None), "empty": ("Retry-After:", None),
+        "blank": ("Retry-After:   ", None),
         "a fraction": ("Retry-After: 1.5", None), "signed": ("Retry-After: +5", None),
         "of another script": ("Retry-After: \u0661\u0662".encode().decode("latin-1"), None),
         "huge": ("Retry-After: 99999999999", 7 * 86400), "endless": (f"Retry-After: {'9' * 4000}", None),
-        "a past date": (f"Retry-After: {at(seconds=-90)}", 0), "a date": (f"Retry-After: {at(seconds=40)}", 40),
+        "a past date": (f"Retry-After: {at(seconds=-90)}", 0),
+        "a date": (f"Retry-After: {at(seconds=40)}", 40),
         "a far date": (f"Retry-After: {at(days=4000)}", 7 * 86400),
         "no such date": ("Retry-After: Fri, 99 Foo 2026 12:00:30 GMT", None),
         "beside a wrong clock": (f"Date: {at(hours=9)}\r\nRetry-After: {at(hours=9, seconds=30)}", 30),
@@ -237,20 +239,20 @@ def test_whatever_is_edited_the_capture_is_one_true_version(service: Service, so
 
 
 LIES: dict[str, Callable[[dict[str, Any], int], dict[str, Any]]] = {
-    "a total that is too great": lambda page, index: page | {"total": 999},
-    "a total that is too small": lambda page, index: page | {"total": 1},
-    "a total that is none": lambda page, index: page | {"total": "many"},
-    "a negative total": lambda page, index: page | {"total": -1},
+    "a total that is too great": lambda page, _: page | {"total": 999},
+    "a total that is too small": lambda page, _: page | {"total": 1},
+    "a total that is none": lambda page, _: page | {"total": "many"},
+    "a negative total": lambda page, _: page | {"total": -1},
     "another total each time": lambda page, index: page | {"total": 150 + index},
-    "the index ignored": lambda page, index: page | {"data": [{"id": n} for n in range(100)]},
-    "pages that repeat": lambda page, index: page | {"data": [{"id": 1}] * 100, "next": page.get("next")},
-    "an empty page, and more to come": lambda page, index: page | {"data": []},
-    "no more, half way": lambda page, index: {name: page[name] for name in page if name != "next"},
-    "no list": lambda page, index: {"total": 150},
-    "null for a list": lambda page, index: page | {"data": None},
-    "nulls for songs": lambda page, index: page | {"data": [None] * 100},
-    "more for ever": lambda page, index: page | {"next": "SAME"},
-    "more elsewhere": lambda page, index: page | {"next": "http://127.0.0.1:1/x"},
+    "the index ignored": lambda page, _: page | {"data": [{"id": n} for n in range(100)]},
+    "pages that repeat": lambda page, _: page | {"data": [{"id": 1}] * 100, "next": page.get("next")},
+    "an empty page, and more to come": lambda page, _: page | {"data": []},
+    "no more, half way": lambda page, _: {name: page[name] for name in page if name != "next"},
+    "no list": lambda *_: {"total": 150},
+    "null for a list": lambda page, _: page | {"data": None},
+    "nulls for songs": lambda page, _: page | {"data": [None] * 100},
+    "more for ever": lambda page, _: page | {"next": "SAME"},
+    "more elsewhere": lambda page, _: page | {"next": "http://127.0.0.1:1/x"},
 }  # fmt: skip
 
 
@@ -262,8 +264,8 @@ def test_a_service_that_lies_about_its_list_gives_all_of_it_or_nothing(service: 
 
             def script(asked: Any, lie: Any = lie) -> Reply:
                 index = int(asked.query.get("index", 0))
-                page: dict[str, Any] = {"data": [{"id": n, "title": f"S{n}"} for n in range(index, min(index + 100, 150))],
-                                        "total": 150, "checksum": "one"}  # fmt: skip
+                songs = [{"id": n, "title": f"S{n}"} for n in range(index, min(index + 100, 150))]
+                page: dict[str, Any] = {"data": songs, "total": 150, "checksum": "one"}
                 if index + 100 < 150:
                     page["next"] = f"{service.url}{asked.path}?limit=100&index={index + 100}"
                 page = lie(page, index)
