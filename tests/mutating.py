@@ -42,6 +42,7 @@ from hostile import SURROGATES, TEXTS
 MOST_SECONDS_A_MIB = 1.0
 NAMES = ("", "top 50 2026-06-01.json", "regional-de-daily-2026-06-01.csv")
 _PARQUET_EVERY = 50
+_MOST_PLACES = 3000
 _BATCH = 256
 
 
@@ -284,8 +285,8 @@ def _with_changes(document: Any, dice: random.Random) -> bytes:
     whole = [deepcopy(document)]
     for _ in range(dice.choice([1, 1, 1, 2, 3, 5])):
         candidates = [place for place in places(whole) if place]
-        if not candidates:
-            break
+        if not candidates or len(candidates) > _MOST_PLACES:
+            break  # doubled sixtyfold again and again, a document would fill the memory of the one who makes it
         *path, last = dice.choice(candidates)
         around: Any = whole
         for step in path:
