@@ -286,7 +286,7 @@ def _with_changes(document: Any, dice: random.Random) -> bytes:
     for _ in range(dice.choice([1, 1, 1, 2, 3, 5])):
         candidates = [place for place in places(whole) if place]
         if not candidates or len(candidates) > _MOST_PLACES:
-            break  # doubled sixtyfold again and again, a document would fill the memory of the one who makes it
+            break  # doubled again and again, it would fill the memory of its maker
         *path, last = dice.choice(candidates)
         around: Any = whole
         for step in path:
