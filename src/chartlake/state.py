@@ -51,6 +51,8 @@ class ChartState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         previous: What it held on the day recorded before that.
         fields: Every field that its documents ever had, and the day each was first seen.
         vanished: Fields that it no longer had on some day, and the first such day.
+        filled: Every column that its rows ever filled, and the day each was first filled.
+        emptied: Columns that no row filled any more on some day, and the first such day.
     """
 
     not_before: Moment | None = None
@@ -58,6 +60,8 @@ class ChartState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     previous: Content | None = None
     fields: dict[str, str] = {}
     vanished: dict[str, str] = {}
+    filled: dict[str, str] = {}
+    emptied: dict[str, str] = {}
 
     def before(self, content: Content) -> Content | None:
         """What the chart held on the latest day recorded before that of ``content``."""
