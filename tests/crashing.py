@@ -154,8 +154,8 @@ class Home:
         self._look_at_tables(found)
         if settled:
             for left in ("raw_data/to_be_processed", "state/batches", "state/runs", "state/removals"):
-                found.wedged += [f"{one} is left" for one in _files(self.lake / left)]
-        for path in _files(self.lake):
+                found.wedged += [f"{one} is left" for one in files(self.lake / left)]
+        for path in files(self.lake):
             if path.suffix == ".json":
                 try:
                     json.loads(path.read_bytes())
@@ -165,15 +165,14 @@ class Home:
 
     def _look_at_raw(self, found: Faults, *, settled: bool) -> None:
         there: Counter[str] = Counter()
-        for path in _files(self.lake / "raw_data"):
+        for path in files(self.lake / "raw_data"):
             if path.name.endswith(".reason.json"):
                 continue
-            try:
-                data = path.read_bytes()
-                hashed = blake3(zstd.decompress(data) if data.startswith(_MAGIC) else data).hexdigest()
-            except (zstd.ZstdError, FileNotFoundError) as error:
-                found.torn.append(f"{path}: {error}")
+            document = plain(path.read_bytes())
+            if document is None:
+                found.torn.append(f"{path} is no whole zstd data")
                 continue
+            hashed = blake3(document).hexdigest()
             if hashed[:12] not in path.name:
                 found.torn.append(f"{path} is not what its name says")
             there[hashed] += 1
@@ -181,13 +180,21 @@ class Home:
         if settled:
             found.wedged += [f"{one} lies in {count} places" for one, count in there.items() if count > 1]
 
+    def seen(self) -> dict[Key, list[str]]:
+        """What a reader sees: the songs of every chart and day, in their order."""
+        return self._seen(Faults())
+
     def _look_at_tables(self, found: Faults) -> None:
+        settled = not files(self.lake / "raw_data/to_be_processed")
+        self._compare(self._seen(found), found, settled_raw=settled)
+
+    def _seen(self, found: Faults) -> dict[Key, list[str]]:
         with duckdb.connect(config={"threads": 1}) as connection:
             for table in PHYSICAL:
                 columns = ", ".join(f"{column.name} {SQL_TYPES[column.type]}" for column in table.columns)
                 connection.execute(f"CREATE TABLE {table.name} ({columns})")
-                files = [str(path) for path in _files(self.lake / "transformed_data" / table.name)]
-                _read(connection, table.name, files, found)
+                named = [str(path) for path in files(self.lake / "transformed_data" / table.name)]
+                _read(connection, table.name, named, found)
             for name in _SEEN:
                 connection.execute(f"CREATE VIEW {name} AS {views.statement(name)}")
             rows = connection.execute(
@@ -202,7 +209,7 @@ class Home:
         seen: dict[Key, list[str]] = {}
         for source, chart, date, song in rows:
             seen.setdefault((source, chart, date), []).append(song)
-        self._compare(seen, found, settled_raw=not _files(self.lake / "raw_data/to_be_processed"))
+        return seen
 
     def _compare(self, seen: dict[Key, list[str]], found: Faults, *, settled_raw: bool) -> None:
         for key, songs in self.certain.items():
@@ -222,20 +229,30 @@ class Home:
                 found.wrong.append(f"{key} was served by nobody: {shown}")
 
 
-def _read(connection: duckdb.DuckDBPyConnection, table: str, files: list[str], found: Faults) -> None:
-    if not files:
+def plain(data: bytes) -> bytes | None:
+    """A raw document as it was before it was compressed, or None if nobody can tell."""
+    try:
+        return zstd.decompress(data) if data.startswith(_MAGIC) else data
+    except zstd.ZstdError:
+        return None
+
+
+def _read(connection: duckdb.DuckDBPyConnection, table: str, named: list[str], found: Faults) -> None:
+    if not named:
         return
     try:
-        connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM read_parquet($1, hive_partitioning=false)", [files])
+        connection.execute(
+            f"INSERT INTO {table} BY NAME SELECT * FROM read_parquet($1, hive_partitioning = false)", [named]
+        )
     except duckdb.Error as error:
-        if len(files) == 1:
-            found.torn.append(f"{files[0]}: {error}")
+        if len(named) == 1:
+            found.torn.append(f"{named[0]}: {error}")
             return
-        for file in files:
-            _read(connection, table, [file], found)
+        for one in named:
+            _read(connection, table, [one], found)
 
 
-def _files(folder: Path) -> list[Path]:
+def files(folder: Path) -> list[Path]:
     """All files below a folder, without hidden ones."""
     return [
         Path(path, name)

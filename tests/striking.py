@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from crashing import Faults, Home, for_tick, home, serve, tick
 from scenarios import CHART_FILE, Scenario, complete
-from tracing import CHANGING, Call, calls, on, tracer
+from tracing import CHANGING, Call, calls, met, on, tracer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -89,12 +89,20 @@ def prepared(scenario: Scenario, folder: Path, services: Services, strace: str, 
     return Prepared(scenario, lake, on(calls(folder / "log"), counted.lake))
 
 
-def struck(ready: Prepared, strike: Strike, folder: Path, services: Services, strace: str) -> tuple[int, Faults]:
-    """Let a fault happen to a copy, run the command again, and look twice; its exit code and what was wrong."""
+def struck(ready: Prepared, strike: Strike, folder: Path, services: Services, strace: str) -> tuple[str, Faults]:
+    """Let a fault happen to a copy, run the command again, and look twice.
+
+    Returns:
+        How it ended, and what was wrong; ``missed`` if the fault met something outside the lake.
+    """
     scenario, lake = ready.scenario, ready.lake.copied(folder)
     log = folder / "strace"
     done = lake.ran(*scenario.command, before=tracer(strace, log, "-e", strike.option))
     found = Faults()
+    if strike.fault != "SIGKILL" and not met(log, lake.lake):
+        # A thread more or a folder less, and the so many-th call is another one.
+        shutil.rmtree(folder)
+        return "missed", found
     if done.returncode == 0:
         complete(scenario, lake, done.stdout, services)
     if strike.fault != "SIGKILL":
@@ -109,7 +117,7 @@ def struck(ready: Prepared, strike: Strike, folder: Path, services: Services, st
         complete(scenario, lake, again.stdout, services)
         found.add(lake.look(settled=True))
     shutil.rmtree(folder)
-    return done.returncode, found
+    return "killed" if done.returncode < 0 else f"exit {done.returncode}", found
 
 
 def _told(strike: Strike, code: int, talk: str) -> Iterator[str]:
@@ -127,19 +135,26 @@ def _told(strike: Strike, code: int, talk: str) -> Iterator[str]:
 def strike_all(
     ready: Prepared, chosen: list[Strike], tally: Tally, folder: Path, services: Services, strace: str
 ) -> Counter[str]:
-    """Try faults, some at once; what was wrong goes to the tally, the exit codes are returned."""
-    codes: Counter[str] = Counter()
+    """Try faults, some at once; what was wrong goes to the tally, how they ended is returned."""
+    endings: Counter[str] = Counter()
 
-    def one(numbered: tuple[int, Strike]) -> tuple[Strike, int, Faults]:
+    def one(numbered: tuple[int, Strike]) -> tuple[Strike, str, Faults]:
         number, strike = numbered
         return strike, *struck(ready, strike, folder / f"{ready.scenario.name}-{number}", services, strace)
 
     with ThreadPoolExecutor(LANES) as pool:
-        for strike, code, found in pool.map(one, enumerate(chosen)):
-            tally.cases += 1
-            codes["killed" if code < 0 else str(code)] += 1
+        for strike, ending, found in pool.map(one, enumerate(chosen)):
+            tally.cases += ending != "missed"
+            endings[ending] += 1
             count(tally, found, f"{ready.scenario.name} {strike.option}")
-    return codes
+    return endings
+
+
+def ended(endings: Counter[str]) -> str:
+    """How the cases ended, as a sentence."""
+    missed = endings.pop("missed", 0)
+    told = ", ".join(f"{count} {ending}" for ending, count in sorted(endings.items()))
+    return f"{told}; {missed} met nothing of the lake and do not count" if missed else told
 
 
 def count(tally: Tally, found: Faults, what: str) -> None:

@@ -70,6 +70,12 @@ def on(traced: Iterable[Call], lake: Path) -> list[Call]:
     ]
 
 
+def met(log: Path, lake: Path) -> bool:
+    """Whether the first fault that a tracer put in met something of the lake."""
+    faulty = (line for line in log.read_text(errors="replace").splitlines() if "(INJECTED)" in line)
+    return f"{lake}" in next(faulty, "")
+
+
 def unsafe(traced: Iterable[Call], lake: Path) -> Iterator[str]:
     """Where something was relied on before it was durable, a sentence each.
 

@@ -8,7 +8,7 @@ import pytest
 
 import scenarios
 from proving import proven
-from striking import campaigns, prepared, strike_all, strikes
+from striking import campaigns, ended, prepared, strike_all, strikes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,12 +24,10 @@ def test_every_call(tmp_path: Path, services: Services, strace: str, scenario: S
     with proven(f"{what} at every system call of {scenario.name}", promise=1, where="the real command") as tally:
         ready = prepared(scenario, tmp_path, services, strace)
         chosen = [one for one in strikes(ready.calls) if (one.fault == "SIGKILL") == (kind == "SIGKILL")]
-        codes = strike_all(ready, chosen, tally, tmp_path, services, strace)
-        assert not tally.bad
-        tally.note = "ended: " + ", ".join(f"{count} {code}" for code, count in sorted(codes.items()))
+        endings = strike_all(ready, chosen, tally, tmp_path, services, strace)
+        tally.note = ended(endings)
 
 
 def test_killed_at_any_moment(tmp_path: Path):
     with proven("SIGKILL at any moment", promise=1, where="the real command", random=True) as tally:
         campaigns(tally, tmp_path, 320, seed=100)
-        assert not tally.bad
