@@ -44,7 +44,8 @@ class Strike(NamedTuple):
     @property
     def option(self) -> str:
         how = "signal=SIGKILL" if self.fault == "SIGKILL" else f"error={self.fault}"
-        lasting = "+" if self.fault in FULL and self.call != "write" else ""
+        # A full disk stays full; but it can still be read, and something be told.
+        lasting = "+" if self.fault in FULL and self.call not in {"write", "openat"} else ""
         return f"inject={self.call}:{how}:when={self.ordinal}{lasting}"
 
 
