@@ -94,7 +94,9 @@ class Home:
         return [sys.executable, "-m", "chartlake", *arguments]
 
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("CHARTLAKE", "XDG"))}
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("CHARTLAKE", "XDG"))
+        }
         for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
             kept.pop(name, None)
         return kept | {

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from chartlake import layout
+from chartlake.snapshot import digest
 from chartlake.store import open_store
 from chartlake.sweep import sweep
 from crashing import Home, files, for_tick, home, plain, serve, tick
@@ -51,7 +52,7 @@ def furnished(folder: Path, services: Services) -> Home:
         for number in numbers:
             lake.drop(number, number, number + 1)
         assert lake.ran("transform").returncode == 0
-    (lake.lake / "raw_data/to_be_processed/poison-2026-06-09.json").write_bytes(b"{")
+    (lake.lake / "raw_data/to_be_processed/20260609T063000.000000Z-0123456789ab.json.zst").write_bytes(b"{")
     assert lake.ran("transform").returncode == 3
     assert lake.ran("compact").returncode == 0
     assert lake.ran("forget", "apple", "--yes").returncode == 0
@@ -61,14 +62,16 @@ def furnished(folder: Path, services: Services) -> Home:
         list(sweep(Killing(open_store(str(lake.lake)), 17), now=day(12)))
     lake.drop(13, 13)
     # A document of the source that was forgotten: it has to stay out.
-    shutil.copy(_APPLE, lake.lake / "raw_data/to_be_processed/forgotten.json")
+    body = _APPLE.read_bytes()
+    named = f"20260613T063000.000000Z-{digest(body)[:12]}.json.zst"
+    (lake.lake / "raw_data/to_be_processed" / named).write_bytes(body)
     assert lake.ran("query", _ANSWERS).returncode == 0
     return lake
 
 
 def changed(data: bytes, chance: random.Random) -> bytes:
     """The bytes with one to four of them flipped, or cut off."""
-    if chance.random() < 0.15:  # noqa: PLR2004
+    if chance.random() < 0.15:
         return data[: chance.randrange(len(data))]
     flipped = bytearray(data)
     for place in chance.sample(range(len(data)), min(len(data), chance.randint(1, 4))):
@@ -105,7 +108,9 @@ class Round:
             raise Crashed(f"{' '.join(arguments)} ended with {ended.code}: {ended.talk}")
         return ended
 
-    def judged(self, kind: str, detected: Callable[[str], bool], same: Callable[[str], bool]) -> Iterator[Verdict]:
+    def judged(
+        self, kind: str, detected: Callable[[str], bool], same: Callable[[str], bool]
+    ) -> Iterator[Verdict]:
         """What became of each damage."""
         for key in self.damaged:
             verdict = "detected" if detected(key) else "harmless" if same(key) else "wrong"
@@ -146,11 +151,17 @@ def _of_tables(one: Round) -> Iterator[Verdict]:
         return key in refused or (file is not None and (file.table, file.source, file.month) in differ)
 
     def same(key: str) -> bool:
-        return key.endswith(".parquet") and "run_data" not in key and _rows(one.damaged[key][0]) == _rows(one.damaged[key][1])
+        return (
+            key.endswith(".parquet")
+            and "run_data" not in key
+            and _rows(one.damaged[key][0]) == _rows(one.damaged[key][1])
+        )
 
     for _, verdict, what in one.judged("tables", detected, same):
         kind = "records" if "batches/" in what else "the ledger" if "run_data" in what else "tables"
-        superseded = verdict == "wrong" and kind == "tables" and any(name in what for name in _superseded(one.lake))
+        superseded = (
+            verdict == "wrong" and kind == "tables" and any(name in what for name in _superseded(one.lake))
+        )
         yield kind, "superseded" if superseded else verdict, what
 
 
@@ -160,13 +171,17 @@ def _of_raw(one: Round) -> Iterator[Verdict]:
     said = json.loads(one.ran("rebuild", "--verify", "--json", codes=(0, 3)).answer)
     refused = {each["key"] for each in said["refused"]}
     one.ran("transform", codes=(0, 3))
-    rejected = {path.read_bytes() for path in (one.lake.lake / "raw_data/rejected").rglob("*") if path.is_file()}
+    rejected = {
+        path.read_bytes() for path in (one.lake.lake / "raw_data/rejected").rglob("*") if path.is_file()
+    }
 
     def same(key: str) -> bool:
         before, after = one.damaged[key]
         return plain(before) == plain(after)
 
-    yield from one.judged("raw documents", lambda key: key in refused or one.damaged[key][1] in rejected, same)
+    yield from one.judged(
+        "raw documents", lambda key: key in refused or one.damaged[key][1] in rejected, same
+    )
 
 
 def _of_states(one: Round) -> Iterator[Verdict]:

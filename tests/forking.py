@@ -48,8 +48,9 @@ class Forking:
 
 
 def _serve() -> None:
-    import chartlake.pipeline  # noqa: F401, PLC0415 - once for all children
     import duckdb  # noqa: F401, PLC0415
+
+    import chartlake.pipeline  # noqa: F401, PLC0415 - once for all children
     from chartlake import cli, rebuild, report, steps, warehouse  # noqa: F401, PLC0415
     from chartlake.cli import ask, keep, work  # noqa: F401, PLC0415
 

@@ -71,26 +71,32 @@ def strikes(traced: Iterable[Call]) -> Iterator[Strike]:
 
 
 class Prepared(NamedTuple):
-    """A scenario made ready once, to be copied for each fault, and the calls that it makes."""
+    """A scenario made ready once, to be copied for each fault, and the calls that a copy made."""
 
     scenario: Scenario
     lake: Home
-    calls: list[Call]
+    traced: list[Call]
+    counted: Home
+
+    @property
+    def calls(self) -> list[Call]:
+        """Those that touch the lake."""
+        return on(self.traced, self.counted.lake)
 
 
-def prepared(scenario: Scenario, folder: Path, services: Services, strace: str, **how: Path) -> Prepared:
+def prepared(scenario: Scenario, folder: Path, services: Services, strace: str) -> Prepared:
     """Make a scenario ready, and count the calls of its command."""
     lake = scenario.prepare(folder / "prepared", services)
-    for name, value in how.items():
-        setattr(lake, name, value)
     lake.copied(folder / "warm").ran(*scenario.command)
     counted = lake.copied(folder / "counted")
     done = counted.ran(*scenario.command, before=tracer(strace, folder / "log"))
     assert done.returncode == 0, done.stderr
-    return Prepared(scenario, lake, on(calls(folder / "log"), counted.lake))
+    return Prepared(scenario, lake, calls(folder / "log"), counted)
 
 
-def struck(ready: Prepared, strike: Strike, folder: Path, services: Services, strace: str) -> tuple[str, Faults]:
+def struck(
+    ready: Prepared, strike: Strike, folder: Path, services: Services, strace: str
+) -> tuple[str, Faults]:
     """Let a fault happen to a copy, run the command again, and look twice.
 
     Returns:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def test_flipped_bits_are_noticed_or_do_no_harm(tmp_path: Path, services: Services):
     with proven("flipped bits in stored files", promise=1, where="commands, forked", random=True) as tally:
-        tally.note = told(flip(tally, tmp_path, services, 180, seed=1))
+        tally.note = told(flip(tally, tmp_path, services, 150, seed=1))
 
 
 def test_no_bit_of_a_sealed_record_can_be_flipped():

@@ -28,7 +28,9 @@ def test_every_part_of_the_lock_is_in_the_bill_and_the_bill_is_valid():
     assert [(part["name"], part["version"]) for part in made["components"]] == locked
     assert len(locked) > 20
     assert made["dependencies"][0]["dependsOn"] == sorted(part["purl"] for part in made["components"])
-    hashes = [one["value"] for part in made["components"] for one in part["properties"] if "sha256" in one["name"]]
+    hashes = [
+        one["value"] for part in made["components"] for one in part["properties"] if "sha256" in one["name"]
+    ]
     assert hashes == re.findall(r"sha256:([0-9a-f]{64})", LOCK)
     assert sbom.document(LOCK, version="1.2.3") == made
     needed = {part["name"] for part in made["components"] if part["scope"] == "required"}

@@ -36,7 +36,20 @@ class Call(NamedTuple):
 def tracer(strace: str, log: Path, *options: str) -> list[str]:
     """What stands before a command that is traced."""
     names = ",".join((*CHANGING, "openat", "exit_group"))
-    return [strace, "-f", "--seccomp-bpf", "-qq", "-y", "-s", _LONGEST, "-o", str(log), "-e", f"trace={names}", *options]
+    return [
+        strace,
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-y",
+        "-s",
+        _LONGEST,
+        "-o",
+        str(log),
+        "-e",
+        f"trace={names}",
+        *options,
+    ]
 
 
 def calls(log: Path) -> list[Call]:

@@ -54,9 +54,21 @@ def main(program: Path = PROGRAM, lock: Path = LOCK) -> int:
         with NamedTemporaryFile("w", suffix=".txt") as everything:
             everything.write(text)
             everything.flush()
-            command = [program, "-r", everything.name, "--disable-pip", "--require-hashes", "--format", "json"]
+            command = [
+                program,
+                "-r",
+                everything.name,
+                "--disable-pip",
+                "--require-hashes",
+                "--format",
+                "json",
+            ]
             done = subprocess.run(
-                [*command, "--progress-spinner", "off"], capture_output=True, text=True, check=False, timeout=300
+                [*command, "--progress-spinner", "off"],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=300,
             )
     except (OSError, subprocess.TimeoutExpired) as error:
         print(f"not run: {error}")

@@ -103,9 +103,7 @@ def put(store: Store, data: bytes, *, month: str, source: str, compacted: bool =
 
     Nothing could make it again, so its name is the hash of its bytes, and vouches for them.
     """
-    key = layout.table_key(
-        RUN_DATA.name, month=month, source=source, batch=name(data), compacted=compacted
-    )
+    key = layout.table_key(RUN_DATA.name, month=month, source=source, batch=name(data), compacted=compacted)
     store.put(key, data)
     return key
 

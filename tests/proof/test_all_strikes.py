@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("kind", ["SIGKILL", "errors"])
 def test_every_call(tmp_path: Path, services: Services, strace: str, scenario: Scenario, kind: str):
     what = "SIGKILL" if kind == "SIGKILL" else "ENOSPC, EDQUOT, EIO, EMFILE"
-    with proven(f"{what} at every system call of {scenario.name}", promise=1, where="the real command") as tally:
+    with proven(
+        f"{what} at every system call of {scenario.name}", promise=1, where="the real command"
+    ) as tally:
         ready = prepared(scenario, tmp_path, services, strace)
         chosen = [one for one in strikes(ready.calls) if (one.fault == "SIGKILL") == (kind == "SIGKILL")]
         endings = strike_all(ready, chosen, tally, tmp_path, services, strace)

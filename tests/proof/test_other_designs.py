@@ -37,7 +37,12 @@ HERE = Path(__file__).parent
 DLT = ROOT / ".venv-dlt" / "bin" / "python"
 ROWS = 50
 ITEMS = [
-    {"song_id": f"song{place}", "song_name": f"Song {place}", "position": place, "album_id": f"album{place % 9}"}
+    {
+        "song_id": f"song{place}",
+        "song_name": f"Song {place}",
+        "position": place,
+        "album_id": f"album{place % 9}",
+    }
     for place in range(1, ROWS + 1)
 ]
 
@@ -101,7 +106,12 @@ class Chartlake(Process):
         return named
 
     def rows(self) -> Counter[int]:
-        return Counter({int(chart.removeprefix("chart")): len(songs) for (_, chart, _), songs in self.home.seen().items()})
+        return Counter(
+            {
+                int(chart.removeprefix("chart")): len(songs)
+                for (_, chart, _), songs in self.home.seen().items()
+            }
+        )
 
 
 class Old(Process):
@@ -156,7 +166,9 @@ class Dlt:
         self.folder, self._driver = folder, driver
 
     def put(self, number: int) -> None:
-        (self.folder / f"pending/{number:06}.json").write_text(json.dumps({"snapshot": number, "items": ITEMS}))
+        (self.folder / f"pending/{number:06}.json").write_text(
+            json.dumps({"snapshot": number, "items": ITEMS})
+        )
 
     def run(self, delay: float | None) -> int:
         assert self._driver.stdin is not None
@@ -170,10 +182,14 @@ class Dlt:
 
     def rows(self) -> Counter[int]:
         with duckdb.connect(str(self.folder / "warehouse.duckdb"), read_only=True) as connection:
-            return Counter(dict(connection.execute("SELECT snapshot, count(*) FROM charts.songs GROUP BY 1").fetchall()))
+            return Counter(
+                dict(connection.execute("SELECT snapshot, count(*) FROM charts.songs GROUP BY 1").fetchall())
+            )
 
 
-def kill_all_along(tally: Tally, begun: Callable[[int], Design], kills: int, *, seed: int, idle: float) -> None:
+def kill_all_along(
+    tally: Tally, begun: Callable[[int], Design], kills: int, *, seed: int, idle: float
+) -> None:
     """Kill a design so often, and count what its readers find in the end.
 
     Args:
