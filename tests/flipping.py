@@ -117,7 +117,7 @@ class Round:
             yield kind, verdict, f"{self.seed}: {key}"
 
     def shows_the_same(self) -> bool:
-        """Whether each chart and day that was acknowledged shows what it should, and nothing else is shown."""
+        """Whether each chart and day that was acknowledged shows what it should, and no other is shown."""
         seen = self.lake.seen()
         kept = {key: seen.get(key) for key in self.lake.certain}
         others = {key[0] for key in seen if key not in self.lake.certain}

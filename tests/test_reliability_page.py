@@ -12,11 +12,12 @@ sys.path.insert(0, str(ROOT / "tools"))
 import reliability  # noqa: E402
 
 PROMISES = ["Nothing lost", "Poison never blocks"]
-PROOF = reliability.Proof("tests/proof/test_x.py", "test_kills", "kills of …", 1)
+PROOF = reliability.Proof("tests/proof/test_x.py", "test_kills[run]", "kills of …", 1)
+ANOTHER = PROOF._replace(test="test_kills[rebuild]")
 FLIPS = reliability.Proof("tests/test_y.py", "test_flips", "flips", 2)
 
 
-def made(*results: Tally, known: tuple[reliability.Proof, ...] = (PROOF, FLIPS)) -> str:
+def made(*results: Tally, known: tuple[reliability.Proof, ...] = (PROOF, ANOTHER, FLIPS)) -> str:
     return reliability.page(
         list(known), [(one, 1_790_000_000.0) for one in results], promises=PROMISES, where="Here."
     )
@@ -54,6 +55,14 @@ def test_what_ran_is_told_with_its_bound_and_what_did_not_as_not_run():
     assert "kills of rebuild" in page
     assert "| flips | quick |" in page.partition("## 2. Poison")[2]
     assert page.count("**not run**") == 1
+    assert "| kills of … (rebuild) | long |" in made(tally())
+
+
+def test_a_proof_is_known_as_often_as_it_is_run():
+    found = [proof for proof in reliability.proofs() if proof.test == "test_every_call"]
+    known = reliability.collected(found)
+    assert len(known) == 10
+    assert {proof.gate for proof in known} == {"long"}
 
 
 def test_a_failure_is_told_and_a_result_without_a_proof_is_not():

@@ -69,7 +69,7 @@ def test_a_fault_at_some_system_calls(
     tmp_path: Path, running: Services, ready: dict[str, Prepared], strace: str, scenario: str
 ):
     with proven(f"some faults of the system during {scenario}", promise=1, where="the real command") as tally:
-        chosen = random.Random(20260601).sample(list(strikes(ready[scenario].calls)), 4)
+        chosen = random.Random(20260601).sample(list(strikes(ready[scenario].calls)), 3)
         tally.note = ended(strike_all(ready[scenario], chosen, tally, tmp_path, running, strace))
 
 

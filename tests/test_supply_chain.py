@@ -99,7 +99,9 @@ def test_the_check_ends_as_it_says(tmp_path: Path):
     answer = json.dumps({"dependencies": [part("a", skip_reason="no network")]})
     asking.write_text(f"#!/bin/sh\necho 'No known vulnerabilities found' >&2\necho '{answer}'\n")
     asking.chmod(0o755)
-    code = f"import sys; sys.path.insert(0, 'tools'); import audit; from pathlib import Path; sys.exit(audit.main(Path({str(asking)!r})))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    code = "import sys, pathlib, audit; sys.exit(audit.main(pathlib.Path(sys.argv[1])))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, asking], cwd=ROOT / "tools", capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert done.stdout.startswith("not run: ")

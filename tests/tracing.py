@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-CHANGING = ("write", "pwrite64", "fsync", "fdatasync", "rename", "renameat2", "link", "linkat", "mkdir", "unlink",
-            "unlinkat", "ftruncate")  # fmt: skip
+CHANGING = tuple(
+    ["write", "pwrite64", "fsync", "fdatasync", "rename", "renameat2", "link", "linkat", "mkdir", "unlink", "unlinkat", "ftruncate"]
+)
 """The calls that change a disk, apart from opening a file that is new."""
 
 _CALL = re.compile(r"^(?:(\d+) +)?(\w+)\((.*)\) += (-?\d+)")

@@ -35,7 +35,8 @@ def verdict(answer: str, talk: str, *, expected: int) -> tuple[int, str]:
         return NOT_RUN, f"not run: {reason[0][:200]}"
     looked_up = [part for part in parts if "vulns" in part and not part.get("skip_reason")]
     found = [
-        f"{part['name']} {part['version']}: {flaw['id']}, mended in {', '.join(flaw['fix_versions']) or 'no version'}"
+        f"{part['name']} {part['version']}: {flaw['id']}, mended in "
+        f"{', '.join(flaw['fix_versions']) or 'no version'}"
         for part in looked_up
         for flaw in part["vulns"]
     ]

@@ -87,6 +87,21 @@ def proofs(folder: Path = ROOT / "tests") -> list[Proof]:
     ]
 
 
+def collected(found: list[Proof]) -> list[Proof]:
+    """Each proof as often as pytest runs it: once for each of its parameters."""
+    files = sorted({proof.file for proof in found})
+    listed = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *files],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    return [
+        proof._replace(test=line.partition("::")[2])
+        for proof in found
+        for line in listed
+        if line.partition("[")[0] == f"{proof.file}::{proof.test}"
+    ]
+
+
 def _in_file(path: Path, root: Path) -> Iterator[Proof]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for function in ast.walk(tree):
@@ -129,8 +144,8 @@ def page(
     """
     tests = {f"{proof.file}::{proof.test}" for proof in known}
     # A result whose proof is gone or has another name says nothing any more.
-    last = [(tally, at) for tally, at in results if tally.test.partition("[")[0] in tests]
-    ran = {tally.test.partition("[")[0] for tally, _ in last}
+    last = [(tally, at) for tally, at in results if tally.test in tests]
+    ran = {tally.test for tally, _ in last}
     missing = [proof for proof in known if f"{proof.file}::{proof.test}" not in ran]
     parts = [INTRODUCTION, f"\n{where}\n"]
     for number, promise in enumerate(promises, 1):
@@ -164,11 +179,17 @@ def _table(results: list[tuple[Tally, float]], missing: list[Proof]) -> str:
                  tally.wrong, planted, tally.bound, when if tally.passed else f"**failed** {when}"]  # fmt: skip
         rows.append(_row([*cells, _test(tally.test)]))
     rows += [
-        _row([proof.what, proof.gate, *[""] * 8, "**not run**", _test(f"{proof.file}::{proof.test}")])
+        _row([_what(proof), proof.gate, *[""] * 8, "**not run**", _test(f"{proof.file}::{proof.test}")])
         for proof in missing
     ]
     notes = [f"- {tally.what}: {tally.note}." for tally, _ in results if tally.note]
     return "\n".join([*rows, *(["", *notes] if notes else []), ""])
+
+
+def _what(proof: Proof) -> str:
+    """What it proves, with its parameter where only that tells which one it is."""
+    parameter = proof.test.partition("[")[2].removesuffix("]")
+    return f"{proof.what} ({parameter})" if parameter else proof.what
 
 
 def _row(cells: Iterable[object]) -> str:
@@ -195,11 +216,12 @@ def _where() -> str:
 def main() -> int:
     """Write the page; the exit code, 1 if a proof failed or was not run."""
     promises = re.findall(r"^## (.+)$", PROMISES.read_text(encoding="utf-8"), re.MULTILINE)
-    known, results = proofs(), recorded() if RESULTS.exists() else []
+    known, results = collected(proofs()), recorded() if RESULTS.exists() else []
     PAGE.write_text(page(known, results, promises=promises, where=_where()), encoding="utf-8")
-    ran = {tally.test.partition("[")[0] for tally, _ in results}
+    ran = {tally.test for tally, _ in results}
     missing = [proof for proof in known if f"{proof.file}::{proof.test}" not in ran]
-    failed = [tally for tally, _ in results if not tally.passed]
+    tests = {f"{proof.file}::{proof.test}" for proof in known}
+    failed = [tally for tally, _ in results if tally.test in tests and not tally.passed]
     print(f"{PAGE.relative_to(ROOT)}: {len(known)} proofs, {len(missing)} not run, {len(failed)} failed")
     return 1 if missing or failed else 0
 

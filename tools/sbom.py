@@ -1,7 +1,8 @@
-"""The parts of an installed chartlake, as a CycloneDX document: made from locks/product.txt, byte for byte the same.
+"""The parts of an installed chartlake, as a CycloneDX document made from locks/product.txt.
 
 ``make sbom`` writes build/sbom.cdx.json.  What the lock says is what there is: a part that only some
-Pythons or systems need is named with its condition.  No network is needed, and no clock.
+Pythons or systems need is named with its condition.  No network is needed, and no
+clock: the same lock gives the same bytes.
 """
 
 from __future__ import annotations
