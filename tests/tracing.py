@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-CHANGING = tuple(
-    ["write", "pwrite64", "fsync", "fdatasync", "rename", "renameat2", "link", "linkat", "mkdir", "unlink", "unlinkat", "ftruncate"]
-)
+CHANGING = (
+    "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "rename", "renameat2", "link", "linkat", "mkdir",
+    "unlink", "unlinkat",
+)  # fmt: skip
 """The calls that change a disk, apart from opening a file that is new."""
 
 _CALL = re.compile(r"^(?:(\d+) +)?(\w+)\((.*)\) += (-?\d+)")

@@ -91,7 +91,7 @@ def collected(found: list[Proof]) -> list[Proof]:
     """Each proof as often as pytest runs it: once for each of its parameters."""
     files = sorted({proof.file for proof in found})
     listed = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *files],
+        [sys.executable, "-m", "pytest", "--collect-only", "-p", "no:cacheprovider", *files],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.splitlines()  # fmt: skip
     return [
