@@ -14,6 +14,7 @@ from blake3 import blake3
 
 from chartlake import layout
 from chartlake.errors import MissingObject
+from chartlake.proofread import sealed, unsealed
 from chartlake.snapshot import Moment
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def load(store: Store, source: str, chart_id: str, *, now: datetime) -> ChartSta
     What lies in the future was learned while a clock was wrong, and is not believed.
     """
     try:
-        state = msgspec.json.decode(store.get(layout.chart_state_key(source, chart_id)), type=ChartState)
+        state = unsealed(store.get(layout.chart_state_key(source, chart_id)), type=ChartState)
     except (MissingObject, ValueError):
         return ChartState()
     ahead = [
@@ -100,7 +101,7 @@ def load(store: Store, source: str, chart_id: str, *, now: datetime) -> ChartSta
 
 def save(store: Store, source: str, chart_id: str, state: ChartState) -> None:
     """Remember it."""
-    store.put(layout.chart_state_key(source, chart_id), msgspec.json.encode(state))
+    store.put(layout.chart_state_key(source, chart_id), sealed(state))
 
 
 def content_of(reading: Reading, raw_hash: str) -> Content:

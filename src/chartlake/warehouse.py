@@ -99,12 +99,12 @@ class Warehouse:
         """
         try:
             return self._answered(sql, parameters, as_of)
-        except (duckdb.FatalException, duckdb.InternalException, duckdb.IOException):
+        except duckdb.Error as error:
+            if not _damaged(error):
+                raise QueryError(_explained(error)) from error
             # A damaged block shows only when it is read; it is a cache, and made anew.
             with _disk_faults(self._path), self._exclusive():
                 self._replaced(self._present(), copy=False)
-        except duckdb.Error as error:
-            raise QueryError(_explained(error)) from error
         try:
             return self._answered(sql, parameters, as_of)
         except duckdb.Error as error:
@@ -345,6 +345,15 @@ def _version_of(connection: duckdb.DuckDBPyConnection) -> str:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def _damaged(error: duckdb.Error) -> bool:
+    """Whether it is the cache that is wrong, and not the SQL.
+
+    Of a block that is not what its checksum says, DuckDB 2.0 tells with an error of no kind of its own.
+    """
+    of_the_file = (duckdb.FatalException, duckdb.InternalException, duckdb.IOException)
+    return isinstance(error, of_the_file) or type(error) is duckdb.Error
 
 
 def _explained(error: duckdb.Error) -> str:
