@@ -161,7 +161,7 @@ class Year:
 
     def _buried(self) -> None:
         self.world.unsure.add(self.world.now.date())
-        for source, chart, began in self.store.bury():
+        for source, chart, began in self.store.take_the_dead():
             self.world.asked((source, chart), "abandoned", began.date())
 
     def _arrived(self) -> None:
