@@ -70,7 +70,7 @@ STEPS = {
     8: ("put month compacted", "put joined batch", "create superseded", "delete superseded",
         "put joined run_data", *(f"put joined {table}_data" for table in _TABLES)),
     2: ("put reason", "copy to rejected", "create pending",
-        "delete joined run_data", *(f"delete joined {table}_data" for table in _TABLES)),
+        *(f"delete joined {table}_data" for table in _TABLES)),
     1: tuple(f"forget: {step}" for step in (
         "put tombstone", "delete reason", "delete processed", "delete rejected", "delete open batch",
         "delete batch", "delete state", "delete removal",
