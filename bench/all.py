@@ -76,7 +76,7 @@ def page() -> str:
         how = f"Measured {found['at']} in {found['seconds']} s"
         how += ", with fewer documents and entries than the full run" if found["small"] else ""
         if found["load"] > 1:
-            how += f", on a machine that was doing other work (load {found['load']}): compare within a table only"
+            how += f", on a machine that did other work (load {found['load']}): compare within a table only"
         written.append(f"## {number}. {found['title']}\n\n{how}.")
         written += [_drawn(table) for table in found["tables"]]
     return "\n\n".join([*written, _LIMITS]) + "\n"
@@ -112,7 +112,8 @@ def _machine() -> str:
         except PackageNotFoundError:
             continue
     return (
-        f"Machine: {os.cpu_count()} cores of {model}, {memory:.0f} GiB, {platform.system()} {platform.release()}, "
+        f"Machine: {os.cpu_count()} cores of {model}, {memory:.0f} GiB, "
+        f"{platform.system()} {platform.release()}, "
         f"Python {platform.python_version()}. Versions: {', '.join(installed)}."
     )
 
@@ -121,24 +122,20 @@ _ABOUT = """# Performance
 
 <!-- Written by `make bench`; edit bench/all.py instead. -->
 
-`make bench` makes its own data, runs everything below one after another on your machine and writes this
-page. Programs take turns in one run, each in a process of its own that is charged with all it used, its
-start included. Ratios within a table carry over to other machines; seconds do not."""
+`make bench` makes its own data, runs everything below one after another on your machine and writes this page.
+Programs take turns in one run, each in a process of its own that is charged with all it used, its start included.
+Ratios within a table carry over to other machines; seconds do not."""
 
 _LIMITS = """## Where chartlake is slower, and what the limit is
 
-- **A single question to plain tables.** Where somebody wants one table of a few documents once, DuckDB's
-  `read_json` or Polars answer without a lake: no hash, no check, no ledger, nothing synced to disk. The
-  tables above charge chartlake with all of these in "whole transform", and without them in "decode to
-  Parquet".
-- **Wall time on many cores, one process.** DuckDB, Polars and Spark use every core for one job. chartlake
-  uses one, and more by `--engine spark` or by several processes.
+- **A single question to plain tables.** Where somebody wants one table of a few documents once, DuckDB's `read_json` or Polars answer without a lake: no hash, no check, no ledger, nothing synced to disk.
+  The tables above charge chartlake with all of these in "whole transform", and without them in "decode to Parquet".
+- **Wall time on many cores, one process.** DuckDB, Polars and Spark use every core for one job. chartlake uses one, and more by `--engine spark` or by several processes.
 - **`song_runs` of everything** sorts every entry once; a question with a chart in its WHERE does not.
-- **Twenty times the classic loop** was aimed at and is not had. Typed decoding alone (msgspec) is in the
-  first table; reading, hashing and compressing what must be written come on top. Two thirds of decoding is
-  stepping over the list of markets, which no reader of JSON can leave out. What is left to win is in the
-  making of rows, where a Python object for each song of each day is the price of one transform for every
-  engine."""
+- **Twenty times the classic loop** was aimed at and is not had.
+  Typed decoding alone (msgspec) is in the first table; reading, hashing and compressing what must be written come on top.
+  Two thirds of decoding is stepping over the list of markets, which no reader of JSON can leave out.
+  What is left to win is in the making of rows, where a Python object for each song of each day is the price of one transform for every engine."""
 
 
 if __name__ == "__main__":

@@ -21,9 +21,12 @@ CHARTS, POSITIONS = 100, 50
 
 _ENTRIES = """
     SELECT
-        'chart' || c.chart AS chart_id, 'Chart ' || c.chart AS chart_name, 'global' AS region, 'daily' AS cadence,
+        'chart' || c.chart AS chart_id, 'Chart ' || c.chart AS chart_name,
+        'global' AS region, 'daily' AS cadence,
         DATE '2010-01-01' + d.day::INT AS chart_date, p.position::INT AS position, 'track' AS item_type,
-        's' || (hash(c.chart % 10, p.position, d.day // (3 + hash(p.position, c.chart % 10) % 40)) % 30000) AS song_id,
+        '4uLU6hMCjMI75M1A' || lpad((
+            hash(c.chart % 10, p.position, d.day // (3 + hash(p.position, c.chart % 10) % 40)) % 30000
+        )::VARCHAR, 6, '0') AS song_id,
         DATE '2010-01-01' + d.day::INT + INTERVAL 6 HOUR + c.chart * INTERVAL 1 SECOND AS captured_at,
         md5(c.chart || ' ' || d.day) || md5(d.day || ' ' || c.chart) AS raw_hash
     FROM range({charts}) AS c(chart), range({first}, {last}) AS d(day), range(1, 51) AS p(position)

@@ -58,7 +58,7 @@ def used(
     if process.stdout:
         process.stdout.close()
     if process.returncode not in (0, 3):
-        raise Failed(f"{Path(command[1]).name} ended with {process.returncode}")
+        raise Failed(f"{' '.join(command[1:5])} ended with {process.returncode}")
     wall = time.perf_counter() - begun
     return Used(cpu, wall, peak / 1024), said
 

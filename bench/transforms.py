@@ -17,6 +17,7 @@ CONTESTANTS = {
     "untyped decoding alone (orjson)": "others/limits.py orjson",
     "chartlake: decode to Parquet": "decode.py",
     "chartlake: whole transform": "chartlake",
+    "chartlake: whole transform, --engine spark": "chartlake --engine spark",
     "classic pandas loop": "classic.py",
     "DuckDB read_json, records=true, 2 threads": "others/duck.py",
     "Polars scan_ndjson": "others/polars_.py",
@@ -24,7 +25,7 @@ CONTESTANTS = {
     "dlt into DuckDB": "others/dlt_.py",
 }
 BASE = "classic pandas loop"
-SLOW = {BASE, "PySpark local[2]", "dlt into DuckDB"}
+SLOW = {BASE, "PySpark local[2]", "dlt into DuckDB", "Polars scan_ndjson"}
 """At 50,000 documents these take longer than the whole bench may, or more memory than there is."""
 
 Table = dict[str, Any]
@@ -83,7 +84,7 @@ def _once(name: str, raw: Path, work: Path) -> tuple[Used, int]:
         here = work / "lake" / "raw_data" / "to_be_processed"
         shutil.copytree(raw, here, copy_function=_linked)
     if program == "chartlake":
-        one, _ = used(chartlake("transform", "--lake", work / "lake"))
+        one, _ = used(chartlake("transform", "--lake", work / "lake", *arguments))
         return one, size_of(work / "lake" / "transformed_data")
     out = work / "out"
     one, _ = used(python(program, *arguments, here, *([] if "limits" in program else [out])))

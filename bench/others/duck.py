@@ -23,13 +23,15 @@ _ITEMS = f"STRUCT(added_at VARCHAR, track {_TRACK})[]"
 
 _TABLES = {
     "chart_data": """
-        SELECT filename AS raw_key, position, t.id AS song_id, t.name AS title, added_at::TIMESTAMP AS added_at,
+        SELECT filename AS raw_key, position, t.id AS song_id, t.name AS title,
+            added_at::TIMESTAMP AS added_at,
             array_to_string(list_transform(t.artists, lambda a: a.name), ', ') AS artist_display,
             t.popularity
         FROM flat""",
     "song_data": """
         SELECT DISTINCT filename AS raw_key, t.id AS song_id, t.name, t.artists[1].id AS artist_id,
-            t.album.id AS album_id, t.duration_ms, t.explicit, t.external_ids.isrc, t.popularity, t.track_number
+            t.album.id AS album_id, t.duration_ms, t.explicit, t.external_ids.isrc, t.popularity,
+            t.track_number
         FROM flat""",
     "album_data": """
         SELECT DISTINCT filename AS raw_key, t.album.id AS album_id, t.album.name, t.album.album_type,

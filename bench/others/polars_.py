@@ -44,23 +44,25 @@ def main(raw: Path, out: Path) -> None:
         track.field("artists").list.eval(pl.element().struct.field("name")).list.join(", ").alias("display"),
     ).write_parquet(out / "chart_data.parquet")  # fmt: skip
     flat.select(
-        "raw_key", track.field("id"), track.field("name"), track.field("duration_ms"), track.field("explicit"),
+        "raw_key", track.field("id"), track.field("name"), track.field("duration_ms"),
+        track.field("explicit"),
         track.field("popularity"), track.field("track_number"), album.field("id").alias("album_id"),
         track.field("external_ids").struct.field("isrc"),
         track.field("artists").list.first().struct.field("id").alias("artist_id"),
     ).unique().write_parquet(out / "song_data.parquet")  # fmt: skip
     flat.select(
-        "raw_key", album.field("id"), album.field("name"), album.field("album_type"), album.field("total_tracks"),
+        "raw_key", album.field("id"), album.field("name"), album.field("album_type"),
+        album.field("total_tracks"),
         album.field("release_date").str.to_date(strict=False),
         album.field("images").list.first().struct.field("url"),
     ).unique().write_parquet(out / "album_data.parquet")  # fmt: skip
-    credits = pl.concat(
+    credited = pl.concat(
         [
             flat.select("raw_key", track.field("id").alias("entity_id"), track.field("artists")),
             flat.select("raw_key", album.field("id").alias("entity_id"), album.field("artists")),
         ]
     ).explode("artists")
-    named = credits.select("raw_key", "entity_id", pl.col("artists").struct.unnest())
+    named = credited.select("raw_key", "entity_id", pl.col("artists").struct.unnest())
     named.unique().write_parquet(out / "credit_data.parquet")
     named.select("raw_key", "id", "name").unique().write_parquet(out / "artist_data.parquet")
 

@@ -41,7 +41,7 @@ def main(raw: str, out: str) -> None:
         .cache()
     )
     display = F.array_join(F.transform("t.artists", lambda one: one["name"]), ", ").alias("artist_display")
-    credits = flat.select(
+    credited = flat.select(
         "raw_key", F.col("t.id").alias("entity_id"), F.explode("t.artists").alias("a")
     ).union(flat.select("raw_key", F.col("t.album.id"), F.explode("t.album.artists")))
     first, cover = (
@@ -60,8 +60,8 @@ def main(raw: str, out: str) -> None:
             "raw_key", "t.album.id", "t.album.name", "t.album.album_type", "t.album.total_tracks",
             F.to_date("t.album.release_date").alias("release_date"), cover,
         ).distinct(),
-        "credit_data": credits.select("raw_key", "entity_id", "a.id", "a.name").distinct(),
-        "artist_data": credits.select("raw_key", "a.id", "a.name").distinct(),
+        "credit_data": credited.select("raw_key", "entity_id", "a.id", "a.name").distinct(),
+        "artist_data": credited.select("raw_key", "a.id", "a.name").distinct(),
     }  # fmt: skip
     for name, frame in tables.items():
         frame.write.parquet(f"{out}/{name}", compression="zstd")
