@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from measure import drop
+
 from chartlake.pipeline import run
 from chartlake.store import open_store
 
@@ -32,12 +34,9 @@ class Counting:
         return called
 
 
-def counted(lake: Path, answers: list[tuple[str, bytes]]) -> tuple[dict[str, int], int]:
+def counted(lake: Path, files: list[Path]) -> tuple[dict[str, int], int]:
     """Publish documents; the calls by verb, and the bytes that the tables, records and ledger take."""
-    waiting = lake / "raw_data" / "to_be_processed"
-    waiting.mkdir(parents=True)
-    for name, body in answers:
-        (waiting / name).write_bytes(body)
+    drop(files, lake)
     store: Any = Counting(open_store(str(lake)))
     run(store, [], {})
     wrote = sum(

@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import documents
-from measure import chartlake, used
+from measure import chartlake, documents, drop, used
 
 Table = dict[str, Any]
 
@@ -27,7 +26,7 @@ COMMANDS = {
 def cold_start(folder: Path, *, small: bool) -> list[Table]:
     """Every kind of command on a lake of three days."""
     lake = folder / "lake"
-    _filled(lake, documents.made(30))
+    _filled(lake, documents(folder / "raw", 30))
     settings = folder / "chartlake.toml"
     settings.write_text(
         f'lake = "{lake}"\n[[chart]]\nsource = "deezer"\nid = "3155776842"\n', encoding="utf-8"
@@ -57,8 +56,9 @@ def requests(folder: Path, *, small: bool) -> list[Table]:  # noqa: ARG001
     from counting import counted  # noqa: PLC0415
 
     rows = []
+    every = documents(folder / "raw", 1000)
     for number in (1, 10, 100, 1000):
-        verbs, stored = counted(folder / str(number), documents.made(number))
+        verbs, stored = counted(folder / str(number), every[:number])
         rows.append([f"{number:,}", *(count / number for count in verbs.values()), stored / number])
     columns = ["snapshots at once", "get", "put", "list", "move", "delete", "bytes stored"]
     note = (
@@ -78,12 +78,14 @@ def page(folder: Path, *, small: bool) -> list[Table]:
     )
     for name, days, charts in cases:
         lake = folder / "lake"
-        wanted = [one for place, one in enumerate(documents.made(days * 10)) if place % 10 < charts]
+        every = documents(folder / "raw", days * 10)
+        wanted = [one for place, one in enumerate(every) if place % 10 < charts]
         _filled(lake, wanted)
         used(chartlake("query", "--lake", lake, "select 1"), longest=600)
         drawn, _ = used(chartlake("report", "--lake", lake, "--out", folder / "page.html"), longest=600)
         rows.append([name, (folder / "page.html").stat().st_size / 1000, drawn.cpu, drawn.wall, drawn.peak])
         shutil.rmtree(lake)
+        shutil.rmtree(folder / "raw")
     columns = ["", "KB", "CPU s to make", "s to make", "peak MiB"]
     note = "The time to drawn in a browser is held by the tests of the page (tests/report)."
     return [{"title": "The page", "columns": columns, "rows": rows, "note": note}]
@@ -93,13 +95,10 @@ def growth(folder: Path, *, small: bool) -> list[Table]:
     """Time and memory of the whole transform at 1, 10 and 100 times."""
     unit = 20 if small else 100
     sizes, taken = [unit, 10 * unit, 100 * unit], []
-    every = documents.made(sizes[-1])
+    every = documents(folder / "raw", sizes[-1])
     for number in sizes:
         lake = folder / "lake"
-        waiting = lake / "raw_data" / "to_be_processed"
-        waiting.mkdir(parents=True)
-        for name, body in every[:number]:
-            (waiting / name).write_bytes(body)
+        drop(every[:number], lake)
         one, _ = used(chartlake("transform", "--lake", lake), longest=900)
         taken.append(one)
         shutil.rmtree(lake)
@@ -116,9 +115,6 @@ def _exponent(taken: list[Any], what: str) -> float:
     return math.log10(getattr(taken[1], what) / getattr(taken[0], what))
 
 
-def _filled(lake: Path, answers: list[tuple[str, bytes]]) -> None:
-    waiting = lake / "raw_data" / "to_be_processed"
-    waiting.mkdir(parents=True)
-    for name, body in answers:
-        (waiting / name).write_bytes(body)
+def _filled(lake: Path, files: list[Path]) -> None:
+    drop(files, lake)
     used(chartlake("transform", "--lake", lake), longest=900)

@@ -7,8 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import documents
-from measure import chartlake, python, size_of, used
+from measure import chartlake, documents, drop, python, size_of, used
 
 Table = dict[str, Any]
 
@@ -16,18 +15,17 @@ Table = dict[str, Any]
 def one_day(folder: Path, *, small: bool) -> list[Table]:
     """One more snapshot, with no history, some, and much."""
     histories = (0, 300, 1_000) if small else (0, 1_000, 10_000)
-    every = documents.made(histories[-1] + 1)
+    every = documents(folder / "raw", histories[-1] + 1)
     rows: list[list[Any]] = []
     first: list[float] = []
     for history in histories:
         lake = folder / f"lake{history}"
-        waiting = lake / "raw_data" / "to_be_processed"
-        _dropped(waiting, every[:history])
+        drop(every[:history], lake)
         if history:
             used(chartlake("transform", "--lake", lake), longest=900)
             used(chartlake("compact", "--lake", lake), longest=900)
         used(chartlake("query", "--lake", lake, "select count(*) from chart_entries"), longest=900)
-        _dropped(waiting, every[history : history + 1])
+        drop(every[history : history + 1], lake)
         published, _ = used(chartlake("transform", "--lake", lake))
         asked, _ = used(chartlake("query", "--lake", lake, "select count(*) from chart_history"))
         drawn, _ = used(chartlake("report", "--lake", lake, "--out", folder / "page.html"))
@@ -76,9 +74,3 @@ def questions(folder: Path, *, small: bool) -> list[Table]:
             "note": "DuckDB on all cores. 'files' reads the Parquet files where they lie, without a cache.",
         }
     ]
-
-
-def _dropped(waiting: Path, answers: list[tuple[str, bytes]]) -> None:
-    waiting.mkdir(parents=True, exist_ok=True)
-    for name, body in answers:
-        (waiting / name).write_bytes(body)

@@ -85,6 +85,20 @@ def chartlake(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "chartlake", *map(str, arguments)]
 
 
+def documents(folder: Path, number: int) -> list[Path]:
+    """So many raw documents, made by another process: what this one holds counts as its children's memory."""
+    used(python("documents.py", folder, number), longest=900)
+    return sorted(folder.iterdir())
+
+
+def drop(files: list[Path], lake: Path) -> None:
+    """Put documents where they wait; they stay where they are, too."""
+    waiting = lake / "raw_data" / "to_be_processed"
+    waiting.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        (waiting / file.name).hardlink_to(file)
+
+
 def size_of(folder: Path) -> int:
     """Bytes of all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

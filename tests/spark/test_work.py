@@ -167,8 +167,7 @@ def test_an_error_of_the_program_is_no_traceback_of_java(spark: Spark, store: St
 
 def test_a_million_documents_are_some_thousand_tasks():
     keys = [
-        layout.raw_key("deezer", str(chart), day(1 + chart % 28), "0123456789ab")
-        for chart in range(100_000)
+        layout.raw_key("deezer", str(chart), day(1 + chart % 28), "0123456789ab") for chart in range(100_000)
     ]
     tasks = list(packed(portions(keys), lambda portion: len(portion) * 30_000))
     assert sum(len(portion) for task in tasks for portion in task) == len(keys)
