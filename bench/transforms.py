@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from measure import Failed, Used, chartlake, python, size_of, used
+from measure import documents as made
 
 CONTESTANTS = {
     "reading the bytes": "others/limits.py read",
@@ -42,7 +43,7 @@ def transform(folder: Path, *, small: bool) -> list[Table]:
 
 def _side_by_side(folder: Path, documents: int, names: list[str], runs: int) -> Table:
     raw = folder / f"raw{documents}"
-    used(python("documents.py", raw, documents))
+    made(raw, documents)
     size = size_of(raw) / 1e6
     found: dict[str, list[Used]] = {name: [] for name in names}
     wrote: dict[str, int] = {}
