@@ -9,6 +9,7 @@ import msgspec
 
 from chartlake import layout
 from chartlake.errors import CredentialsError, Rejected, SourceError, TryLater
+from chartlake.failpoints import around
 from chartlake.quality import judge
 from chartlake.snapshot import FORMAT, Envelope, digest, packed, page, sealed
 from chartlake.state import Content, content_of, load, save
@@ -93,7 +94,8 @@ def capture(
         return deferred(chart, state.not_before, at=started_at)
     before = traffic()
     try:
-        captured = source.capture(chart)
+        with around("ask"):
+            captured = source.capture(chart)
     except TryLater as error:
         _remember(store, chart, state, error.not_before)
         put_off = deferred(chart, error.not_before, at=started_at)

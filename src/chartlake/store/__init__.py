@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from chartlake import failpoints
 from chartlake.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -79,7 +80,16 @@ def open_store(address: str) -> Store:
     if not separator or scheme == "file":
         from chartlake.store.folder import FolderStore  # noqa: PLC0415 - only what is used is imported
 
-        return FolderStore(address.removeprefix("file://"))
+        return _watched(FolderStore(address.removeprefix("file://")))
     raise SettingsError(
         f'a lake cannot lie at {address!r} yet; name a folder, such as lake = "./lake", in chartlake.toml'
     )
+
+
+def _watched(store: Store) -> Store:
+    """The store itself, unless somebody wants to know of its steps."""
+    if not failpoints.are_watched():
+        return store
+    from chartlake.store.pointed import PointedStore  # noqa: PLC0415 - only for the proofs
+
+    return PointedStore(store)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chartlake.errors import MissingObject, RefusedObject, StorageError
+from chartlake.failpoints import reached
 from chartlake.store import Stored
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ class FolderStore:
         path = self._path(key)
         with _mapped(path), self._written(data, path) as passing:
             os.replace(passing, path)
+            reached("file named")
             _sync_folder(_folder(path))
+            reached("folder synced")
 
     def create(self, key: str, data: bytes) -> bool:
         """Write a file whole unless there is one."""
@@ -95,7 +98,9 @@ class FolderStore:
                 _linked(passing, path)
             except FileExistsError:
                 return False
+            reached("file named")
             _sync_folder(_folder(path))
+            reached("folder synced")
         return True
 
     def move(self, pairs: Sequence[tuple[str, str]]) -> None:
@@ -104,7 +109,9 @@ class FolderStore:
             path = self._path(original)
             with _mapped(path):
                 _copied(path, self._path(copy))
+            reached("file copied")
         self._sync(copy for _, copy in pairs)
+        reached("copies synced")
         self.delete(original for original, copy in pairs if original != copy)
 
     def delete(self, keys: Iterable[str]) -> None:
@@ -114,7 +121,9 @@ class FolderStore:
             path = self._path(key)
             with _mapped(path), suppress(FileNotFoundError):
                 os.unlink(path)
+            reached("file deleted")
         self._sync(gone)
+        reached("deletions synced")
 
     def list(self, prefix: str) -> Iterator[Stored]:
         """The files below a folder; hidden ones, links and what is no file are left out."""
@@ -141,7 +150,9 @@ class FolderStore:
                 file.write(data)
                 file.flush()
                 os.fchmod(handle, 0o644)
+                reached("file written")
                 os.fsync(handle)
+                reached("file synced")
             yield passing
         finally:
             with suppress(FileNotFoundError):
@@ -248,6 +259,7 @@ def _make_folder(folder: str) -> None:
         _make_folder(parent)
     with suppress(FileExistsError):
         os.mkdir(folder)
+        reached("folder made")
         _sync_folder(parent or ".")
     if not os.path.isdir(folder):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder)
