@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from chartlake.errors import MissingObject, RefusedObject, StorageError
 from chartlake.failpoints import reached
-from chartlake.store import Stored
+from chartlake.store import Stored, checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 _PASSING = ".tmp"
 _ABANDONED_AFTER = 3600.0
 """Seconds after which a passing file belongs to nobody: no write takes an hour."""
-
-_INNER = frozenset({"", ".", ".."})
-"""Segments that no key has: they would lead elsewhere."""
 
 _NO_LINKS = {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP}
 
@@ -132,9 +129,7 @@ class FolderStore:
             yield from _listed(path, prefix)
 
     def _path(self, key: str) -> str:
-        segments = key.rstrip("/").split("/")
-        if not _INNER.isdisjoint(segments) or "\0" in key:
-            raise StorageError(f"{key!r} is no key of a lake; use keys as chartlake prints them")
+        checked(key.removesuffix("/"))
         return f"{self._root}/{key}"
 
     @contextmanager
@@ -203,7 +198,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     return entry.is_dir(follow_symlinks=False)
 
 
-def _copied(original: str, copy: str) -> None:
+def _copied(original: str, copy: str, *, again: bool = True) -> None:
     """A second name for a file; fine if it has it already, even if it lost the first one."""
     try:
         _linked(original, copy)
@@ -215,8 +210,11 @@ def _copied(original: str, copy: str) -> None:
     except FileNotFoundError:
         if os.path.isfile(copy):
             return
+        if not again:
+            raise
+        # There may be no folder for it yet; and another may move the same one right now.
         _make_folder(_folder(copy))
-        _linked(original, copy)
+        _copied(original, copy, again=False)
 
 
 def _equal(original: str, copy: str) -> bool:
