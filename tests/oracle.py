@@ -196,15 +196,27 @@ def _unaccounted(lake: Objects) -> list[str]:
             files.setdefault(named["batch"], set()).add(named["table"])
             if named["batch"] not in batches:
                 left.append(f"{key} belongs to no batch")
-    for batch, record in batches.items():
-        wanted = {table for table, rows in record["rows"].items() if rows}
-        if wanted - files.get(batch, set()):
-            left.append(f"batch {batch} has lost {sorted(wanted - files.get(batch, set()))}")
-    members = {one["key"] for record in records for one in record["documents"]}
-    left += [f"{key} is in no batch" for key in lake if key.startswith(PROCESSED) and key not in members]
+    # Half of a batch does no harm where whole ones hold all that is in it.
+    whole = {
+        one["key"]
+        for batch, record in batches.items()
+        if files.get(batch, set()) >= {table for table, rows in record["rows"].items() if rows}
+        for one in record["documents"]
+    }
+    held = {one["hash"] for record in records for one in record["documents"] if one["key"] in whole}
+    left += [
+        f"the document {one['hash'][:12]} is in no whole batch"
+        for record in records
+        for one in record["documents"]
+        if one["hash"] not in held
+    ]
+    left += [f"{key} is in no whole batch" for key in lake if key.startswith(PROCESSED) and key not in whole]
     # A copy of the same document under another name may have gone, but not the only one.
-    hashes = {one["hash"] for record in records for one in record["documents"]}
-    stored = {key for key in lake if key.startswith(PROCESSED)}
-    lost = {one["hash"][:12] for record in records for one in record["documents"] if one["key"] in stored}
-    left += [f"the document {one[:12]} of a batch is nowhere" for one in sorted(hashes) if one[:12] not in lost]
+    stored = {one["hash"] for record in records for one in record["documents"] if one["key"] in lake}
+    left += [
+        f"the document {one['hash'][:12]} of a batch is nowhere"
+        for record in records
+        for one in record["documents"]
+        if one["hash"] not in stored
+    ]
     return left
