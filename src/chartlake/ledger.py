@@ -89,15 +89,20 @@ def finish(store: Store, run_id: str, rows: Iterable[LedgerRow]) -> None:
 
 
 def write(store: Store, rows: Iterable[LedgerRow]) -> None:
-    """Write rows, one object for each source and month; its name is the hash of the rows."""
-    groups: dict[tuple[str, str], list[LedgerRow]] = {}
+    """Write rows: one object for each run, source and month, named after the run."""
+    for key, together in _objects(rows).items():
+        store.put(key, parquet.written(RUN_DATA, _columns(together)))
+
+
+def _objects(rows: Iterable[LedgerRow]) -> dict[str, list[LedgerRow]]:
+    """Rows by the key of the object that holds them."""
+    found: dict[str, list[LedgerRow]] = {}
     for row in rows:
         month = layout.month_of(row.captured_at or row.started_at)
-        groups.setdefault((row.source, month), []).append(row)
-    for (source, month), together in groups.items():
-        batch = blake3(msgspec.json.encode(together)).hexdigest()[:16]
-        key = layout.table_key(RUN_DATA.name, month=month, source=source, batch=batch)
-        store.put(key, parquet.written(RUN_DATA, _columns(together)))
+        batch = blake3(f"run\n{row.run_id}".encode("utf-8", "replace")).hexdigest()[:16]
+        key = layout.table_key(RUN_DATA.name, month=month, source=row.source, batch=batch)
+        found.setdefault(key, []).append(row)
+    return found
 
 
 def settle_abandoned(store: Store, *, now: datetime) -> list[LedgerRow]:
@@ -114,9 +119,11 @@ def settle_abandoned(store: Store, *, now: datetime) -> list[LedgerRow]:
         if mark is not None and _alive(mark, now):
             continue
         rows = [_abandoned(mark, source, chart_id) for source, chart_id in mark.charts] if mark else []
-        write(store, rows)
+        for key, together in _objects(rows).items():
+            # What the run itself wrote before it was killed lies under the same name, and stays.
+            if store.create(key, parquet.written(RUN_DATA, _columns(together))):
+                entered += together
         store.delete([stored.key])
-        entered += rows
     return entered
 
 

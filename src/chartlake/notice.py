@@ -37,7 +37,7 @@ def observed(store: Store, seen: Accepted, document: bytes | None, *, now: datet
     """
     reading, raw_hash = seen.reading, seen.raw_hash
     before = load(store, reading.source, reading.chart_id, now=now)
-    content = content_of(reading, raw_hash)
+    content = content_of(reading, raw_hash, key=seen.settled)
     earlier = before.before(content)
     newest = before.last is None or before.last.chart_date <= content.chart_date
     warnings = noticed(content.ids, earlier.ids) if newest and earlier is not None else []

@@ -133,8 +133,11 @@ class Draft:
             if self._rows.count(table.name)
         ]
 
-    def publish(self, store: Store) -> None:
+    def publish(self, store: Store) -> bool:
         """Write the batch, in the order that the promises rest on.
+
+        Returns:
+            False if a document of it was taken out of the lake meanwhile; nothing is left of the batch.
 
         Raises:
             TypeError, ValueError, OverflowError: A value does not fit its column; nothing was written.
@@ -147,9 +150,16 @@ class Draft:
         if mark:
             store.put(mark, msgspec.json.encode(self._mark(record.batch)))
         put(store, record, objects)
-        store.move(self._moves)
+        try:
+            store.move(self._moves)
+            there = True
+        except MissingObject:
+            # It was retracted, forgotten or too old, and must not be brought back.
+            discard(store, layout.batch_key(record.batch), record)
+            there = False
         if mark:
             store.delete([mark])
+        return there
 
     def _mark(self, batch: str) -> Mark:
         return Mark(batch=batch, transform_version=TRANSFORM_VERSION, moves=self._moves)

@@ -215,8 +215,8 @@ def _take_out_what_went(store: Store, made: _Made, *, now: datetime) -> None:
     made.members = {key: snapshot for key, snapshot in made.members.items() if key in there}
 
 
-def _leave(key: str) -> None:
-    """Nothing is to be done with a document that is gone."""
+def _leave(keys: list[str]) -> None:
+    """Nothing is to be done with documents that are gone."""
 
 
 def _files(store: Store, table: Table) -> list[str]:

@@ -13,9 +13,8 @@ import msgspec
 from blake3 import blake3
 
 from chartlake import layout, publish, reread, superseded
-from chartlake.errors import MissingObject
-from chartlake.forget import source_of
-from chartlake.removal import Snapshot, snapshot_of, take_out
+from chartlake.errors import MissingObject, RefusedObject
+from chartlake.removal import Snapshot, snapshot_of, source_of, take_out
 from chartlake.snapshot import LARGEST, stated_moment
 from chartlake.sweep import finish
 from chartlake.tables import PUBLISHED, RUN_DATA
@@ -58,15 +57,30 @@ def enforce(store: Store, days: Mapping[str, int], *, now: datetime) -> list[Exp
         StorageError: The lake cannot be written.
     """
     done = [
-        _expire(store, source, now - timedelta(days=number), now=now)
+        expire(store, source, now - timedelta(days=number), now=now)
         for source, number in sorted(days.items())
     ]
     return [one for one in done if one.documents or one.files]
 
 
-def _expire(store: Store, source: str, before: datetime, *, now: datetime) -> Expired:
+def expire(
+    store: Store, source: str, before: datetime, *, now: datetime, everywhere: bool = False
+) -> Expired:
+    """Take out what was captured of a source before a moment.
+
+    Args:
+        store: The lake.
+        source: The source.
+        before: The moment (UTC).
+        now: When it is (UTC).
+        everywhere: Whether batches without a file are looked for too, and files of the ledger that
+            nobody can read go as well.
+
+    Raises:
+        StorageError: The lake cannot be written.
+    """
     mark = layout.removal_key(source)
-    begun = any(stored.key == mark for stored in store.list(layout.REMOVALS))
+    begun = everywhere or any(stored.key == mark for stored in store.list(layout.REMOVALS))
     snapshots = {
         snapshot_of(member)
         for record in _records(store, source, before, everywhere=begun)
@@ -83,16 +97,13 @@ def _expire(store: Store, source: str, before: datetime, *, now: datetime) -> Ex
     alone = list(_alone(store, source, before))
     store.delete(layout.reason_key(key) for key in alone if key.startswith(layout.REJECTED))
     store.delete(alone)
-    files = _ledger(store, source, before)
+    files = _ledger(store, source, before, unreadable=everywhere)
     store.delete([mark] if snapshots or begun else [])
     return Expired(source, before, len(documents) + len(alone), files)
 
 
 def _taken_out(store: Store, snapshots: set[Snapshot], *, now: datetime) -> list[str]:
-    def dispose(key: str) -> None:
-        store.delete([key])
-
-    return take_out(store, snapshots, dispose=dispose, now=now).documents if snapshots else []
+    return take_out(store, snapshots, dispose=store.delete, now=now).documents if snapshots else []
 
 
 def _records(store: Store, source: str, before: datetime, *, everywhere: bool) -> Iterator[Record]:
@@ -128,16 +139,24 @@ def _alone(store: Store, source: str, before: datetime) -> Iterator[str]:
         if key.endswith(layout.REASON_SUFFIX) or layout.captured_in(key) is not None:
             continue
         stated = stated_moment(layout.plain_name(key.rpartition("/")[2]))
-        if stated is not None and stated < before and source_of(store.get(key, most=LARGEST + 1)) == source:
+        if (
+            stated is not None
+            and stated < before
+            and source_of(store.get(key, most=LARGEST + 1))[0] == source
+        ):
             yield key
 
 
-def _ledger(store: Store, source: str, before: datetime) -> int:
+def _ledger(store: Store, source: str, before: datetime, *, unreadable: bool) -> int:
     """Take what is too old out of the ledger; how many of its files that changed."""
     month = layout.month_of(before)
     files = list(_files(store, RUN_DATA.name, source))
     mixed = [key for key, file in files if file.month == month]
     old = [key for key, file in files if file.month < month]
+    if unreadable:
+        damaged = [key for key in mixed if not _is_readable(store, key)]
+        old += damaged
+        mixed = [key for key in mixed if key not in damaged]
     for key in reread.holding_older(store, mixed, before):
         data, rows = reread.since(store, RUN_DATA, key, before)
         if rows:
@@ -153,6 +172,14 @@ def _ledger(store: Store, source: str, before: datetime) -> int:
     if old:
         superseded.drop_files(store, set(old).__contains__)
     return len(old)
+
+
+def _is_readable(store: Store, key: str) -> bool:
+    try:
+        reread.check(store, RUN_DATA, [key])
+    except RefusedObject:
+        return False
+    return True
 
 
 def _files(store: Store, table: str, source: str) -> Iterator[tuple[str, layout.TableFile]]:

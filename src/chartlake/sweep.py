@@ -195,17 +195,23 @@ def _understood(key: str, stored: bytes) -> tuple[bytes, str, Reading]:
 def _published(
     store: Store, source: str, month: str, documents: list[Accepted], *, now: datetime
 ) -> list[Outcome]:
-    """Publish documents as one batch; one that cannot be written is set aside alone."""
+    """Publish documents as one batch; one that cannot be written is set aside alone.
+
+    Of one that somebody took out of the lake meanwhile nothing is told.
+    """
     draft = Draft(source, month)
     fresh = [draft.add(document) for document in documents]
     try:
-        draft.publish(store)
+        published = draft.publish(store)
     except (TypeError, ValueError, OverflowError, RefusedObject) as error:
         if len(documents) == 1:
             return [_not_published(store, documents[0].pending, error, now=now)]
+        published = False
+    if not published:
+        one_by_one = documents if len(documents) > 1 else []
         return [
             outcome
-            for document in documents
+            for document in one_by_one
             for outcome in _published(store, source, month, [document], now=now)
         ]
     return [_outcome(document, counted=new) for document, new in zip(documents, fresh, strict=True)]

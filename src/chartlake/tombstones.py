@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +12,7 @@ from chartlake.errors import MissingObject, Rejected
 from chartlake.snapshot import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from chartlake.store import Store
@@ -24,29 +25,40 @@ class Tombstone(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         source: The source.
         until: What was captured up to this moment (UTC) stays out.
+        settled: Whether nobody can be at work any more who began before it stood.
     """
 
     source: str
     until: Moment
+    settled: bool = False
 
 
 def erect(store: Store, source: str, *, until: datetime) -> None:
     """Put a tombstone, or a later one."""
     known = standing(store).get(source)
     if known is None or known < until:
-        store.put(layout.tombstone_key(source), msgspec.json.encode(Tombstone(source=source, until=until)))
+        _put(store, Tombstone(source=source, until=until))
+
+
+def settle(store: Store, stone: Tombstone) -> None:
+    """Remember that nothing can come back any more."""
+    _put(store, msgspec.structs.replace(stone, settled=True))
 
 
 def standing(store: Store) -> dict[str, datetime]:
     """Until when each forgotten source is out."""
-    found: dict[str, datetime] = {}
+    return {stone.source: stone.until for stone in stones(store)}
+
+
+def stones(store: Store) -> Iterator[Tombstone]:
+    """All tombstones that can be read."""
     for stored in list(store.list(layout.TOMBSTONES)):
-        try:
-            stone = msgspec.json.decode(store.get(stored.key), type=Tombstone)
-        except (MissingObject, ValueError):
-            continue
-        found[stone.source] = stone.until
-    return found
+        with suppress(MissingObject, ValueError):
+            yield msgspec.json.decode(store.get(stored.key), type=Tombstone)
+
+
+def _put(store: Store, stone: Tombstone) -> None:
+    store.put(layout.tombstone_key(stone.source), msgspec.json.encode(stone))
 
 
 def is_out(reading: Reading, tombstones: Mapping[str, datetime]) -> bool:

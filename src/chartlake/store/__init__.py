@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chartlake import failpoints
-from chartlake.errors import SettingsError, StorageError
+from chartlake.errors import MissingObject, SettingsError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -90,6 +90,14 @@ def open_store(address: str) -> Store:
         f"a lake cannot lie at {address!r}; in chartlake.toml, "
         'name a folder, such as lake = "./lake", or a bucket, such as lake = "s3://bucket/prefix"'
     )
+
+
+def holds(store: Store, key: str) -> bool:
+    """Whether there is an object under a key that is not empty."""
+    try:
+        return bool(store.get(key, most=1))
+    except MissingObject:
+        return False
 
 
 def _watched(store: Store) -> Store:
