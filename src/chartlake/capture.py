@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from chartlake import layout
+from chartlake import layout, tombstones
 from chartlake.errors import CredentialsError, Rejected, SourceError, TryLater
 from chartlake.failpoints import around
 from chartlake.quality import judge
@@ -158,7 +159,7 @@ def _kept(
     raw_hash = digest(document)
     key = layout.raw_key(chart.source, chart.id, captured_at, raw_hash)
     content = _content(document, raw_hash, key)
-    repeated = content is not None and _is_recorded(store, state.last, content)
+    repeated = content is not None and _is_recorded(store, chart.source, state.last, content)
     if not repeated:
         # Durable before it is remembered, and remembered only if it will be published: a
         # rejected answer must not keep the next capture from being recorded.
@@ -179,14 +180,18 @@ def _kept(
     )
 
 
-def _is_recorded(store: Store, last: Content | None, content: Content) -> bool:
+def _is_recorded(store: Store, source: str, last: Content | None, content: Content) -> bool:
     """Whether the same is recorded of the same day, by a document that is still there."""
     if last is None or (last.chart_date, last.fingerprint) != (content.chart_date, content.fingerprint):
         return False
-    # A state is a hint: what it tells of may have been retracted or forgotten since.  In this
-    # order, for a document goes from the one place to the other.
-    places = (layout.pending_key(last.key), last.key) if last.key else ()
-    return any(holds(store, place) for place in places)
+    # A state is a hint: what it tells of may have been retracted or forgotten since.
+    captured_at = layout.captured_in(last.key) if last.key else None
+    if last.key is None or captured_at is None:
+        return False
+    if captured_at <= tombstones.standing(store).get(source, captured_at - timedelta.resolution):
+        return False
+    # In this order, for a document goes from the one place to the other.
+    return any(holds(store, place) for place in (layout.pending_key(last.key), last.key))
 
 
 def _content(document: bytes, raw_hash: str, key: str) -> Content | None:

@@ -106,6 +106,8 @@ def _without(
     store.delete(orphans)
     there = {record.batch for _, record in publish.records(store)}
     superseded.reinstate(store, superseded.marked(store) - there)
+    tables = {stored.key for stored in store.list(layout.TABLES)}
+    superseded.drop_files(store, lambda key: key not in tables)
     store.delete(stored.key for stored in list(store.list(layout.chart_states_of(source))))
     gone = len(orphans) + expired.files + len(before - after)
     return Forgotten(expired.documents + len(documents), gone, until, unknown)

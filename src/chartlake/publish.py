@@ -87,10 +87,18 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 class Draft:
     """A batch in the making: the rows of documents of one source and month."""
 
-    def __init__(self, source: str, month: str) -> None:
-        """Begin without a document."""
+    def __init__(self, source: str, month: str, *, instead_of: str = "") -> None:
+        """Begin without a document.
+
+        Args:
+            source: Whose documents they are.
+            month: Their month.
+            instead_of: The batch in whose place this one is made.  It gets a name of its own then, so
+                that nobody who deletes an old batch of the same documents deletes this one.
+        """
         self.source = source
         self.month = month
+        self._named = f"{TRANSFORM_VERSION}\n{f'instead of {instead_of}' if instead_of else ''}"
         self._rows = Rows(TRANSFORM_VERSION)
         self._members: dict[tuple[str, datetime], Member] = {}
         self._moves: list[tuple[str, str]] = []
@@ -110,7 +118,7 @@ class Draft:
         members = sorted(self._members.values(), key=lambda member: (member.hash, member.captured_at))
         named = "\n".join(f"{member.hash} {layout.instant(member.captured_at)}" for member in members)
         return Record(
-            batch=blake3(f"{TRANSFORM_VERSION}\n{named}".encode()).hexdigest()[:16],
+            batch=blake3(f"{self._named}{named}".encode()).hexdigest()[:16],
             source=self.source,
             month=self.month,
             transform_version=TRANSFORM_VERSION,

@@ -171,7 +171,7 @@ def _thinned_out(store: Store, record: Record, rest: list[Member], snapshots: Co
 
 
 def _published_again(store: Store, record: Record, rest: list[Member]) -> None:
-    draft = Draft(record.source, record.month)
+    draft = Draft(record.source, record.month, instead_of=record.batch)
     for member in rest:
         document = unpacked(store.get(member.key))
         reading = understood(document, name=member.key.rpartition("/")[2])

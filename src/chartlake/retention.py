@@ -153,12 +153,16 @@ def _ledger(store: Store, source: str, before: datetime, *, unreadable: bool) ->
     files = list(_files(store, RUN_DATA.name, source))
     mixed = [key for key, file in files if file.month == month]
     old = [key for key, file in files if file.month < month]
-    if unreadable:
+    try:
+        reaching_back = reread.holding_older(store, mixed, before)
+    except RefusedObject:
+        if not unreadable:
+            raise
         damaged = [key for key in mixed if not _is_readable(store, key)]
         old += damaged
-        mixed = [key for key in mixed if key not in damaged]
-    for key in reread.holding_older(store, mixed, before):
-        data, rows = reread.since(store, RUN_DATA, key, before)
+        reaching_back = reread.holding_older(store, [key for key in mixed if key not in damaged], before)
+    for key, later in reaching_back.items():
+        data, rows = reread.since(store, RUN_DATA, key, before) if later else (b"", 0)
         if rows:
             file = layout.table_file(key)
             anew = blake3(key.encode() + data).hexdigest()[:16]
