@@ -664,7 +664,7 @@ def main() -> None:
                 break
         seed += told.step
     sys.stdout.write(
-        json.dumps({"schedules": done, "calls": calls, "cpu": time.process_time() - begun, "bad": bad}) + "\n"
+        json.dumps({"product": pipeline.__file__, "schedules": done, "calls": calls, "cpu": time.process_time() - begun, "bad": bad}) + "\n"
     )
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,19 +15,7 @@ from proving import proven
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-MEMORY = Path("/dev/shm")
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Path]:
-    """A folder for thousands of small lakes: in memory, where there is such a place."""
-    if not MEMORY.is_dir():
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        yield Path(folder)
-
+    from pathlib import Path
 
 @pytest.fixture(autouse=True)
 def unwatched() -> Iterator[None]:
@@ -46,6 +31,15 @@ def test_killed_once_and_twice(name: str, room: Path):
         tally.note = f"{len(explorer.runs)} different lakes"
 
 
+@pytest.mark.parametrize("name", ["a capture", "a sweep", "a rejection"])
+def test_a_kill_and_a_failure_leave_what_was_thought(name: str, room: Path):
+    with proven(f"{name} killed by a signal, and failing, at every failpoint", promise=1) as tally:
+        explorer = Explorer(DEEDS[name], room / "lakes", tally)
+        explorer.explore(kills=0)
+        explorer.kill_for_real()
+        explorer.fail_everywhere()
+
+
 def test_every_point_is_reached(room: Path):
     seen: set[str] = set()
     for number, deed in enumerate(DEEDS.values()):
@@ -54,3 +48,37 @@ def test_every_point_is_reached(room: Path):
         deed.do(open_store(str(room / str(number))))
         failpoints.watch(None)
     assert seen == set(failpoints.POINTS)
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("put batches:after", "says nothing"),
+        ("put batches:after=die", "says nothing"),
+        ("put batches@0=kill", "says nothing"),
+        ("put batch:after=kill", "did you mean 'put batches:after'"),
+    ],
+)
+def test_what_the_environment_cannot_say(told: str, why: str):
+    with pytest.raises(SettingsError, match=why):
+        failpoints.arm(told)
+    assert not failpoints.are_watched()
+
+
+def test_a_failure_before_and_after(room: Path):
+    failpoints.arm("put batches:before@2=error; put state:never=error".split(";")[0])
+    store = open_store(str(room))
+    store.put("batches/a.json", b"1")
+    with pytest.raises(StorageError, match="put batches:before"):
+        store.put("batches/b.json", b"2")
+    store.put("batches/c.json", b"3")
+    failpoints.watch(None)
+    failpoints.arm("put batches:after=error")
+    with pytest.raises(StorageError, match="put batches:after"):
+        open_store(str(room)).put("batches/d.json", b"4")
+    failpoints.watch(None)
+    assert [stored.key[8] for stored in open_store(str(room)).list("batches/")] == ["a", "c", "d"]
+
+
+def test_nothing_stands_before_a_store_that_nobody_watches(room: Path):
+    assert type(open_store(str(room))).__name__ == "FolderStore"

@@ -1,0 +1,123 @@
+"""Faults planted on purpose into a copy of the product: each must be found, or the proof proves little."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+SOURCE = Path(__file__).parent.parent / "src" / "chartlake"
+
+
+class Mutant(NamedTuple):
+    """A piece of the product's text, and what stands there instead."""
+
+    file: str
+    text: str
+    instead: str
+
+
+MUTANTS = {
+    "a capture is acknowledged before it is written": Mutant(
+        "capture.py",
+        "        store.put(key, packed(document))\n",
+        "        if content is None:\n            store.put(key, packed(document))\n",
+    ),
+    "a capture is remembered before it is written": Mutant(
+        "capture.py",
+        "        store.put(key, packed(document))\n        if content is not None:\n"
+        "            save(store, chart.source, chart.id, state.after(content))\n",
+        "        if content is not None:\n            save(store, chart.source, chart.id, state.after(content))\n"
+        "        store.put(key, packed(document))\n",
+    ),
+    "what was captured is unchanged whatever became of it": Mutant(
+        "capture.py",
+        "    return any(holds(store, place) for place in (layout.pending_key(last.key), last.key))\n",
+        "    return True\n",
+    ),
+    "raw is deleted before its rows are written": Mutant(
+        "publish.py",
+        "        put(store, record, objects)\n        try:\n",
+        "        store.delete(pending for pending, settled in self._moves if pending != settled)\n"
+        "        put(store, record, objects)\n        try:\n",
+    ),
+    "raw is settled before its rows are written": Mutant(
+        "publish.py",
+        "        put(store, record, objects)\n        try:\n            store.move(self._moves)\n",
+        "        try:\n            store.move(self._moves)\n            put(store, record, objects)\n",
+    ),
+    "names are made from the time": Mutant(
+        "publish.py",
+        'batch=blake3(f"{self._named}{named}".encode()).hexdigest()[:16],',
+        'batch=blake3(f"{id(self)}{named}".encode()).hexdigest()[:16],',
+    ),
+    "a batch of several leaves no mark": Mutant("publish.py", "if len(self._moves) > 1 else None", "if False else None"),
+    "the record is written after the tables": Mutant(
+        "publish.py",
+        "    store.put(layout.batch_key(record.batch), msgspec.json.encode(record))\n"
+        "    for key, data in objects:\n        store.put(key, data)\n",
+        "    for key, data in objects:\n        store.put(key, data)\n"
+        "    store.put(layout.batch_key(record.batch), msgspec.json.encode(record))\n",
+    ),
+    "entries are written before songs": Mutant("publish.py", "            for table in PUBLISHED\n            if self._rows", "            for table in reversed(PUBLISHED)\n            if self._rows"),
+    "what was taken out meanwhile is published all the same": Mutant(
+        "publish.py", "            discard(store, layout.batch_key(record.batch), record)\n            there = False\n", "            there = False\n"
+    ),
+    "the sweep goes after new documents only": Mutant(
+        "sweep.py",
+        "    yield from finish(store, now=now)\n    for portion in portions(key for key in pending(store) if ready(key)):\n",
+        "    yield from finish(store, now=now)\n    for portion in portions(pending(store)[-1:]):\n",
+    ),
+    "poison stops the sweep": Mutant(
+        "sweep.py", "            continue\n        except RefusedObject as error:\n            outcomes.append(_unreadable(key, error))\n",
+        "            break\n        except RefusedObject as error:\n            outcomes.append(_unreadable(key, error))\n",
+    ),
+    "a rejected document loses its bytes": Mutant(
+        "sweep.py", "        store.move([(lies or key, settled)])\n", "        store.delete([lies or key])\n"
+    ),
+    "tombstones are ignored by a rebuild": Mutant(
+        "rebuild.py", "            if tombstones.is_out(reading, forgotten):\n                continue\n", ""
+    ),
+    "tombstones are ignored by a sweep": Mutant(
+        "sweep.py", "            tombstones.let_pass(document.reading, forgotten)\n", ""
+    ),
+    "nobody goes after a young tombstone once more": Mutant("pipeline.py", "    forget.settle(store, now=now)\n", ""),
+    "a rebuild discards what it did not make": Mutant(
+        "rebuild.py",
+        "        if record.batch not in changes\n        and all(Snapshot(one.hash, one.captured_at) in snapshots for one in record.documents)\n",
+        "        if record.batch not in changes\n",
+    ),
+    "what is superseded goes although nothing holds its documents": Mutant(
+        "superseded.py",
+        "            if all((document.hash, document.captured_at) in held for document in record.documents):\n",
+        "            if held is not None:\n",
+    ),
+    "a compaction deletes before it puts": Mutant(
+        "compact.py",
+        "    publish.put(store, record, [(record.table_key(name), data) for name, (data, _) in made.items()])\n",
+        "    for one in batches:\n        publish.discard(store, layout.batch_key(one.batch), one)\n"
+        "    publish.put(store, record, [(record.table_key(name), data) for name, (data, _) in made.items()])\n",
+    ),
+    "a compaction leaves a batch out": Mutant(
+        "compact.py", "            made[table.name] = reread.joined(store, table, keys)\n", "            made[table.name] = reread.joined(store, table, keys[:1])\n"
+    ),
+    "a killed run is never entered": Mutant("ledger.py", "        if mark is not None and _alive(mark, now):\n", "        if mark is not None:\n"),
+    "a killed run is entered beside its own rows": Mutant(
+        "ledger.py", '            if store.create(key, parquet.written(RUN_DATA, _columns(together))):\n',
+        '            if store.create(key.replace("-", "-0", 1)[:-9] + key[-8:], parquet.written(RUN_DATA, _columns(together))):\n',
+    ),
+    "the state of a taken out day is remembered": Mutant(
+        "forget.py", "    store.delete(stored.key for stored in list(store.list(layout.chart_states_of(source))))\n", ""
+    ),
+}
+
+
+def planted(name: str, folder: Path) -> Path:
+    """A copy of the product with that fault in it: a folder to put first on the path."""
+    mutant = MUTANTS[name]
+    shutil.copytree(SOURCE, folder / "chartlake", ignore=shutil.ignore_patterns("__pycache__"))
+    file = folder / "chartlake" / mutant.file
+    text = file.read_text(encoding="utf-8")
+    assert text.count(mutant.text) == 1, f"{name}: its text stands {text.count(mutant.text)} times in {mutant.file}"
+    file.write_text(text.replace(mutant.text, mutant.instead), encoding="utf-8")
+    return folder
