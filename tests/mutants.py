@@ -23,18 +23,6 @@ MUTANTS = {
         "        store.put(key, packed(document))\n",
         "        if content is None:\n            store.put(key, packed(document))\n",
     ),
-    "a capture is remembered before it is written": Mutant(
-        "capture.py",
-        "        store.put(key, packed(document))\n        if content is not None:\n"
-        "            save(store, chart.source, chart.id, state.after(content))\n",
-        "        if content is not None:\n            save(store, chart.source, chart.id, state.after(content))\n"
-        "        store.put(key, packed(document))\n",
-    ),
-    "what was captured is unchanged whatever became of it": Mutant(
-        "capture.py",
-        "    return any(holds(store, place) for place in (layout.pending_key(last.key), last.key))\n",
-        "    return True\n",
-    ),
     "raw is deleted before its rows are written": Mutant(
         "publish.py",
         "        put(store, record, objects)\n        try:\n",
@@ -106,13 +94,6 @@ MUTANTS = {
         "ledger.py", '            if store.create(key, parquet.written(RUN_DATA, _columns(together))):\n',
         '            if store.create(key.replace("-", "-0", 1)[:-9] + key[-8:], parquet.written(RUN_DATA, _columns(together))):\n',
     ),
-    "the state of a taken out day is remembered": Mutant(
-        "forget.py", "    store.delete(stored.key for stored in list(store.list(layout.chart_states_of(source))))\n", ""
-    ),
-}
-
-
-def planted(name: str, folder: Path) -> Path:
     """A copy of the product with that fault in it: a folder to put first on the path."""
     mutant = MUTANTS[name]
     shutil.copytree(SOURCE, folder / "chartlake", ignore=shutil.ignore_patterns("__pycache__"))

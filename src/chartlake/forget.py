@@ -67,7 +67,9 @@ def forget(store: Store, source: str, *, now: datetime, progress: Progress = sil
     check(store, source)
     tombstones.erect(store, source, until=now)
     settle_abandoned(store, now=now)
-    return _without(store, source, until=now, now=now, progress=progress)
+    done = _without(store, source, until=now, now=now, progress=progress)
+    store.delete(stored.key for stored in list(store.list(layout.chart_states_of(source))))
+    return done
 
 
 def settle(store: Store, *, now: datetime, grace: timedelta = GRACE) -> None:
@@ -108,7 +110,6 @@ def _without(
     superseded.reinstate(store, superseded.marked(store) - there)
     tables = {stored.key for stored in store.list(layout.TABLES)}
     superseded.drop_files(store, lambda key: key not in tables)
-    store.delete(stored.key for stored in list(store.list(layout.chart_states_of(source))))
     gone = len(orphans) + expired.files + len(before - after)
     return Forgotten(expired.documents + len(documents), gone, until, unknown)
 
