@@ -31,7 +31,7 @@ _places = count(1)
 Ran = tuple[int, str, str]
 """An exit code, the answer, the talk."""
 
-MEMORY = Path("/dev/shm")  # noqa: S108
+MEMORY = Path("/dev/shm")
 _missing: dict[str, int] = {}
 _started = time.time()
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from chartlake import intake, layout, pipeline, retention, superseded
+from chartlake import intake, layout, pipeline, retention, state, superseded
 from chartlake.compact import compact
 from chartlake.errors import MissingObject
 from chartlake.forget import forget
+from chartlake.publish import records
 from chartlake.rebuild import rebuild
 from chartlake.retract import retract
 from chartlake.sources import Chart
@@ -21,8 +22,6 @@ from keeping import LATER, keys, ledger, moment, publish
 from making import FakeSource, playlist, put_pending
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from chartlake.store import Store
 
 CHART = Chart(source="spotify", id="one")
@@ -78,6 +77,18 @@ def _old(store: Store) -> None:
     poison = layout.REJECTED + "spotify/one/20260601T063000.000000Z-0123456789ab.json.zst"
     store.put(poison, b"poison")
     store.put(layout.reason_key(poison), b"{}")
+    state.save(store, "spotify", "one", state.ChartState())
+
+
+def _everywhere(store: Store) -> None:
+    _old(store)
+    store.put(layout.TO_BE_PROCESSED + "2026-06-05.json", playlist(1))
+
+
+def _all_superseded(store: Store) -> None:
+    """Marks that are wrong: what they name is still wanted."""
+    _months(store)
+    superseded.supersede(store, [record.batch for _, record in records(store)], now=LATER)
 
 
 def _refused(store: Store) -> None:
@@ -138,14 +149,23 @@ DEEDS = {
     "a rejection": Deed(_sweep, _poisoned, {}, THREE, (3, 1)),
     "a retry": Deed(_retry, _refused, {}, {"06-01": (1, 2)}, (1, 0)),
     "an import": Deed(_import, _nothing, {}, {"06-01": (1,), "06-02": (2,)}, (2, 0)),
-    "a compaction": Deed(lambda store: compact(store, now=LATER, grace=NONE), _months, MONTHS, MONTHS, (4, 0)),
+    "a compaction": Deed(
+        lambda store: compact(store, now=LATER, grace=NONE), _months, MONTHS, MONTHS, (4, 0)
+    ),
     "a rebuild": Deed(lambda store: rebuild(store, now=LATER, grace=NONE), _months, MONTHS, MONTHS, (4, 0)),
+    "a rebuild of what is superseded": Deed(
+        lambda store: rebuild(store, now=LATER, grace=NONE), _all_superseded, MONTHS, MONTHS, (4, 0)
+    ),
     "a deletion": Deed(
-        lambda store: superseded.clear(store, now=LATER + timedelta(hours=1)), _replaced, MONTHS, MONTHS, (4, 0)
+        lambda store: superseded.clear(store, now=LATER + timedelta(hours=1)),
+        _replaced,
+        MONTHS,
+        MONTHS,
+        (4, 0),
     ),
     "a retraction": Deed(_retract, _compacted, MONTHS, _without("06-02"), (3, 1)),
     "a retention": Deed(_retention, _old, MONTHS, {"06-03": (3,), "07-01": (1,)}, (2, 0)),
-    "a forgetting": Deed(lambda store: forget(store, "spotify", now=LATER), _old, MONTHS, {}, (0, 0)),
+    "a forgetting": Deed(lambda store: forget(store, "spotify", now=LATER), _everywhere, MONTHS, {}, (0, 0)),
     "the first run of a month": Deed(
         _run("08-03", 7, retention={"spotify": 61}),
         lambda store: (_run("07-02", 5)(store), _months(store)),
@@ -154,8 +174,3 @@ DEEDS = {
         (4, 0),
     ),
 }
-
-
-def noon(day: str) -> datetime:
-    """Noon of a day of 2026."""
-    return moment(f"{day} 12")

@@ -15,6 +15,8 @@ class Mutant(NamedTuple):
     file: str
     text: str
     instead: str
+    light: float = 0.97
+    """The share of runs in lakes in which nothing is compacted."""
 
 
 MUTANTS = {
@@ -39,7 +41,9 @@ MUTANTS = {
         'batch=blake3(f"{self._named}{named}".encode()).hexdigest()[:16],',
         'batch=blake3(f"{id(self)}{named}".encode()).hexdigest()[:16],',
     ),
-    "a batch of several leaves no mark": Mutant("publish.py", "if len(self._moves) > 1 else None", "if False else None"),
+    "a batch of several leaves no mark": Mutant(
+        "publish.py", "if len(self._moves) > 1 else None", "if False else None"
+    ),
     "the record is written after the tables": Mutant(
         "publish.py",
         "    store.put(layout.batch_key(record.batch), msgspec.json.encode(record))\n"
@@ -47,29 +51,35 @@ MUTANTS = {
         "    for key, data in objects:\n        store.put(key, data)\n"
         "    store.put(layout.batch_key(record.batch), msgspec.json.encode(record))\n",
     ),
-    "entries are written before songs": Mutant("publish.py", "            for table in PUBLISHED\n            if self._rows", "            for table in reversed(PUBLISHED)\n            if self._rows"),
-    "what was taken out meanwhile is published all the same": Mutant(
-        "publish.py", "            discard(store, layout.batch_key(record.batch), record)\n            there = False\n", "            there = False\n"
+    "entries are written before songs": Mutant(
+        "publish.py",
+        "            for table in PUBLISHED\n            if self._rows",
+        "            for table in reversed(PUBLISHED)\n            if self._rows",
     ),
     "the sweep goes after new documents only": Mutant(
         "sweep.py",
         "    yield from finish(store, now=now)\n    for portion in portions(key for key in pending(store) if ready(key)):\n",
         "    yield from finish(store, now=now)\n    for portion in portions(pending(store)[-1:]):\n",
     ),
-    "poison stops the sweep": Mutant(
-        "sweep.py", "            continue\n        except RefusedObject as error:\n            outcomes.append(_unreadable(key, error))\n",
-        "            break\n        except RefusedObject as error:\n            outcomes.append(_unreadable(key, error))\n",
-    ),
     "a rejected document loses its bytes": Mutant(
         "sweep.py", "        store.move([(lies or key, settled)])\n", "        store.delete([lies or key])\n"
     ),
-    "tombstones are ignored by a rebuild": Mutant(
-        "rebuild.py", "            if tombstones.is_out(reading, forgotten):\n                continue\n", ""
+    "poison is left where it lies": Mutant(
+        "sweep.py",
+        "            outcomes.append(_set_aside(store, key, stored, rejected, now=now, lies=lies))\n",
+        "            outcomes.append(_unreadable(key, StorageError()))\n",
+    ),
+    "a killed run is entered beside its own rows": Mutant(
+        "ledger.py",
+        "            if store.create(key, ",
+        '            if store.create(f"{key[:-24]}{16 * chr(48)}.parquet", ',
     ),
     "tombstones are ignored by a sweep": Mutant(
         "sweep.py", "            tombstones.let_pass(document.reading, forgotten)\n", ""
     ),
-    "nobody goes after a young tombstone once more": Mutant("pipeline.py", "    forget.settle(store, now=now)\n", ""),
+    "nobody goes after a young tombstone once more": Mutant(
+        "pipeline.py", "    forget.settle(store, now=now)\n", ""
+    ),
     "a rebuild discards what it did not make": Mutant(
         "rebuild.py",
         "        if record.batch not in changes\n        and all(Snapshot(one.hash, one.captured_at) in snapshots for one in record.documents)\n",
@@ -79,26 +89,48 @@ MUTANTS = {
         "superseded.py",
         "            if all((document.hash, document.captured_at) in held for document in record.documents):\n",
         "            if held is not None:\n",
+        light=0.0,
+    ),
+    "the oldest snapshot wins": Mutant(
+        "views/snapshots.sql",
+        "ORDER BY captured_at DESC, raw_hash DESC, transform_version DESC",
+        "ORDER BY captured_at, raw_hash, transform_version",
+    ),
+    "a row that lies twice counts twice": Mutant(
+        "views/chart_entries.sql",
+        """QUALIFY row_number() OVER (
+    PARTITION BY d.source, d.chart_id, d.chart_date, d.position ORDER BY d.raw_key DESC
+) = 1
+""",
+        "",
     ),
     "a compaction deletes before it puts": Mutant(
         "compact.py",
         "    publish.put(store, record, [(record.table_key(name), data) for name, (data, _) in made.items()])\n",
         "    for one in batches:\n        publish.discard(store, layout.batch_key(one.batch), one)\n"
         "    publish.put(store, record, [(record.table_key(name), data) for name, (data, _) in made.items()])\n",
+        light=0.0,
     ),
     "a compaction leaves a batch out": Mutant(
-        "compact.py", "            made[table.name] = reread.joined(store, table, keys)\n", "            made[table.name] = reread.joined(store, table, keys[:1])\n"
+        "compact.py",
+        "            made[table.name] = reread.joined(store, table, keys)\n",
+        "            made[table.name] = reread.joined(store, table, keys[:1])\n",
+        light=0.0,
     ),
-    "a killed run is never entered": Mutant("ledger.py", "        if mark is not None and _alive(mark, now):\n", "        if mark is not None:\n"),
-    "a killed run is entered beside its own rows": Mutant(
-        "ledger.py", '            if store.create(key, parquet.written(RUN_DATA, _columns(together))):\n',
-        '            if store.create(key.replace("-", "-0", 1)[:-9] + key[-8:], parquet.written(RUN_DATA, _columns(together))):\n',
+    "a killed run is never entered": Mutant(
+        "ledger.py", "        if mark is not None and _alive(mark, now):\n", "        if mark is not None:\n"
     ),
+}
+
+
+def planted(name: str, folder: Path) -> Path:
     """A copy of the product with that fault in it: a folder to put first on the path."""
     mutant = MUTANTS[name]
     shutil.copytree(SOURCE, folder / "chartlake", ignore=shutil.ignore_patterns("__pycache__"))
     file = folder / "chartlake" / mutant.file
     text = file.read_text(encoding="utf-8")
-    assert text.count(mutant.text) == 1, f"{name}: its text stands {text.count(mutant.text)} times in {mutant.file}"
+    assert text.count(mutant.text) == 1, (
+        f"{name}: its text stands {text.count(mutant.text)} times in {mutant.file}"
+    )
     file.write_text(text.replace(mutant.text, mutant.instead), encoding="utf-8")
     return folder

@@ -175,7 +175,10 @@ def leftovers(lake: Objects) -> list[str]:
         for key in lake
         if key.startswith(("state/batches/", "state/runs/", "state/removals/"))
     ]
-    named = {zone: {key.removeprefix(zone) for key in lake if key.startswith(zone)} for zone in (PROCESSED, REJECTED)}
+    named = {
+        zone: {key.removeprefix(zone) for key in lake if key.startswith(zone)}
+        for zone in (PROCESSED, REJECTED)
+    }
     left += [f"{key} lies in two places" for key in sorted(named[PROCESSED] & named[REJECTED])]
     reasons = {name.removesuffix(".reason.json") for name in named[REJECTED] if name.endswith(".reason.json")}
     documents = {name for name in named[REJECTED] if not name.endswith(".reason.json")}

@@ -27,7 +27,14 @@ def simulate(tally: Tally, *, seconds: float, first: int = 0) -> None:
     with ThreadPoolExecutor(PROCESSES) as pool:
         wanted = [
             pool.submit(
-                _ran, SOURCE, "--first", str(first + number), "--step", str(PROCESSES), "--seconds", str(seconds)
+                _ran,
+                SOURCE,
+                "--first",
+                str(first + number),
+                "--step",
+                str(PROCESSES),
+                "--seconds",
+                str(seconds),
             )
             for number in range(PROCESSES)
         ]
@@ -57,7 +64,18 @@ def plant(tally: Tally, *, most: int) -> None:
 def _found(name: str, most: int) -> int | None:
     with TemporaryDirectory() as folder:
         source = planted(name, Path(folder))
-        ran = _ran(source, "--most", str(most), "--seconds", "600", "--stop")
+        ran = _ran(
+            source,
+            "--most",
+            str(most),
+            "--seconds",
+            "600",
+            "--views",
+            "5",
+            "--stop",
+            "--light",
+            str(MUTANTS[name].light),
+        )
     return ran["schedules"] if ran["bad"] else None
 
 

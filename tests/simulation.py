@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from backports import zstd
@@ -38,14 +39,16 @@ from chartlake.rebuild import rebuild
 from chartlake.retract import retract
 from chartlake.snapshot import FORMAT, Envelope, Request, digest, packed, page, sealed
 from chartlake.sources import Captured, Chart
-from chartlake.store import Stored
+from chartlake.store import Stored, open_store
 from chartlake.sweep import take_up
+from chartlake.warehouse import Warehouse
 from making import playlist
-from oracle import PENDING, PROCESSED, Document, leftovers, seen
+from oracle import PENDING, PROCESSED, Seen, leftovers, seen
 
 CHART = Chart(source="spotify", id="one", name="One")
 ASKED = [Request(url="https://api.example/one", status=200)]
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MEMORY = Path("/dev/shm")
 DEAD = b'"process":"999999999:1"'
 
 
@@ -178,7 +181,9 @@ class Port:
         return iter(found)
 
     def _list(self, prefix: str) -> list[Stored]:
-        return sorted(Stored(key, len(data)) for key, data in self.lake.objects.items() if key.startswith(prefix))
+        return sorted(
+            Stored(key, len(data)) for key, data in self.lake.objects.items() if key.startswith(prefix)
+        )
 
     def _call(self, what: str, act: Callable[[], Any], *, changes: bool = True) -> Any:
         if self.run is None:
@@ -217,9 +222,9 @@ class Source:
     def capture(self, chart: Chart) -> Captured:  # noqa: ARG002
         self.answered = None
         rng = self.run.rng
-        if rng.random() < 0.03:  # noqa: PLR2004
+        if rng.random() < 0.03:
             raise SourceError("it did not answer; run again later")
-        if rng.random() < 0.02:  # noqa: PLR2004
+        if rng.random() < 0.02:
             raise TryLater("it wants to rest; run again later", not_before=self.run.now + 5 * MINUTE)
         songs = self.run.chart()
         self.answered = (self.run.now, songs)
@@ -229,8 +234,8 @@ class Source:
 class Run:
     """One seed."""
 
-    def __init__(self, seed: int, *, tell: bool = False) -> None:
-        self.seed, self.tell = seed, tell
+    def __init__(self, seed: int, *, tell: bool = False, views: bool = False, light: float = 0.97) -> None:
+        self.seed, self.tell, self.views = seed, tell, views
         self.rng = random.Random(seed)
         self.faults: list[str] = []
         self.calls = 0
@@ -239,18 +244,21 @@ class Run:
         self.forgotten: datetime | None = None
         self.retracted: set[tuple[datetime, str]] = set()
         self.number = 0
+        self.poison: set[str] = set()
         self.expired: datetime | None = None
         rng = self.rng
         self.odds = Odds(
-            switch=rng.choice((0.03, 0.15, 0.5)), kill=rng.choice((0, 0, 0.01, 0.04)), error=rng.choice((0, 0, 0.01, 0.04))
+            switch=rng.choice((0.03, 0.15, 0.5)),
+            kill=rng.choice((0, 0, 0.01, 0.04)),
+            error=rng.choice((0, 0, 0.01, 0.04)),
         )
-        name = rng.choice(LIGHT if rng.random() < 0.97 else HEAVY)  # noqa: PLR2004
+        name = rng.choice(LIGHT if rng.random() < light else HEAVY)
         begun = world(name)
         self.lake = Lake(dict(begun.objects), begun.snaps)
         self.lake.arrived = list(begun.arrived)
         self.now = begun.now
         self.heavy = name in HEAVY
-        self.retention = {"spotify": 32} if self.heavy and rng.random() < 0.3 else {}  # noqa: PLR2004
+        self.retention = {"spotify": 32} if self.heavy and rng.random() < 0.3 else {}
         self.workers: list[Worker] = []
         self.without = rng.choice(("retry", "retract"))
         self._say(f"seed {seed}: {name}, {self.odds}, retention {self.retention}")
@@ -313,7 +321,9 @@ class Run:
         fate = self.rng.random()
         odds = self.odds
         if fate < odds.kill:
-            self._say(f"{port.name}: killed {'before' if fate < odds.kill / 2 or not changes else 'after'} {what}")
+            self._say(
+                f"{port.name}: killed {'before' if fate < odds.kill / 2 or not changes else 'after'} {what}"
+            )
             if changes and fate >= odds.kill / 2:
                 self._tried(act)
             port.dead = True
@@ -396,11 +406,11 @@ class Run:
     def _pipeline(self, port: Port, *, capture: bool, transform: bool = True) -> None:
         self.now += self.rng.choice((0, 1, 1, 2)) * MINUTE
         source = Source(self)
-        tick = self.now.replace(hour=6, minute=0) if self.rng.random() < 0.5 else None  # noqa: PLR2004
+        tick = self.now.replace(hour=6, minute=0) if self.rng.random() < 0.5 else None
         if tick is not None and tick > self.now:
             tick = None
 
-        def told(step: str, done: int, total: int) -> None:  # noqa: ARG001
+        def told(step: str, done: int, total: int) -> None:
             if step == "capture" and source.answered is not None:
                 at, songs = source.answered
                 day = (tick or at).date().isoformat()
@@ -428,7 +438,7 @@ class Run:
         known = self.lake.arrived[-6:]
         if known:
             keys = self.rng.choices(known, k=self.rng.choice((1, 1, 2, 3)))
-            if len(set(keys)) == 1 or self.rng.random() < 0.5:  # noqa: PLR2004
+            if len(set(keys)) == 1 or self.rng.random() < 0.5:
                 take_up(port, sorted(set(keys)), now=self.now)
             else:
                 for key in keys:
@@ -445,8 +455,10 @@ class Run:
 
     def _do_drop(self, port: Port) -> None:
         """Somebody puts a document there by hand, or something that is none."""
-        if self.rng.random() < 0.3:  # noqa: PLR2004
-            port.put(layout.TO_BE_PROCESSED + f"spotify/x{self.rng.randrange(3)}.json", b"{")
+        if self.rng.random() < 0.3:
+            name = f"spotify/x{self.rng.randrange(3)}"
+            port.put(f"{layout.TO_BE_PROCESSED}{name}.json", b"{")
+            self.poison.add(layout.REJECTED + name)
             return
         songs = self.chart()
         document = made(self.now, songs)
@@ -513,10 +525,22 @@ class Run:
             if (document.captured_at, document.raw_hash) not in ranks:
                 self.faults.append(f"wrong: rows of a document that is out: {document}")
         self._judge_told()
+        kept_poison = [key for key, data in lake.items() if data == b"{"]
+        if self.forgotten is None and not all(
+            any(key.startswith(name) for key in kept_poison) for name in self.poison
+        ):
+            self.faults.append(f"lost: the bytes of what was rejected: {sorted(self.poison)}")
         self._judge_ledger(here.ledger)
         late = (self.now - HOUR).replace(tzinfo=UTC)
+        if self.views:
+            self._judge_views(here)
+        if not (self.heavy or self.retracted or self.forgotten):
+            self._judge_copies()
         for key, data in lake.items():
-            if key.startswith(layout.SUPERSEDED) and datetime.fromisoformat(json.loads(data)["superseded_at"]) <= late:
+            if (
+                key.startswith(layout.SUPERSEDED)
+                and datetime.fromisoformat(json.loads(data)["superseded_at"]) <= late
+            ):
                 self.faults.append(f"wedged: {key} is due and still there")
 
     def _judge_told(self) -> None:
@@ -533,6 +557,32 @@ class Run:
                 continue
             if all(self._out(one) for one in here):
                 self.faults.append(f"lost: {told} was told as recorded, and is nowhere")
+
+    def _judge_views(self, here: Seen) -> None:
+        """What DuckDB's views say is what plain Python says."""
+        with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+            for key, data in self.lake.objects.items():
+                path = Path(folder) / key
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+            warehouse = Warehouse(open_store(folder), Path(folder) / "cache.duckdb")
+            left_out = warehouse.refresh()
+            rows = warehouse.ask(
+                "SELECT source, chart_id, chart_date::VARCHAR, position, song_id FROM chart_entries ORDER BY ALL"
+            ).rows
+        wanted = [(*at, *row) for at, entries in sorted(here.entries.items()) for row in entries]
+        if rows != wanted or left_out:
+            self.faults.append(f"twice: the views say {rows} and not {wanted}")
+
+    def _judge_copies(self) -> None:
+        """Whoever does it again does it under the same name: no two batches are of the same documents."""
+        known: dict[str, str] = {}
+        for key, data in self.lake.objects.items():
+            if key.startswith(layout.BATCHES):
+                of = json.dumps(sorted(one["key"] for one in json.loads(data)["documents"]))
+                if of in known:
+                    self.faults.append(f"twice: {key} and {known[of]} are of the same documents")
+                known[of] = key
 
     def _judge_ledger(self, ledger: list[dict[str, Any]]) -> None:
         states: dict[str, list[str]] = {}
@@ -613,7 +663,15 @@ def world(name: str) -> World:
         case "waiting":
             return _Maker("06-03T06:02").run().put("06-02T06:30", 2, 90).put("06-03T06:01", 3).world()
         case "published":
-            return _Maker("06-03T06:02").put("06-02T06:30", 2, 90).put("06-02T06:31", 2).run().put("06-03T06:01", 3).event().world()
+            return (
+                _Maker("06-03T06:02")
+                .put("06-02T06:30", 2, 90)
+                .put("06-02T06:31", 2)
+                .run()
+                .put("06-03T06:01", 3)
+                .event()
+                .world()
+            )
         case "overlapping":
             made_ = _Maker("06-03T06:02").put("06-02T06:30", 2, 90).put("06-03T06:01", 3)
             kept = dict(made_.lake.objects)
@@ -643,10 +701,12 @@ def main() -> None:
     parser.add_argument("--step", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--most", type=int, default=10**9)
+    parser.add_argument("--light", type=float, default=0.97, help="the share of lakes without compaction")
+    parser.add_argument("--views", type=int, default=400, help="ask DuckDB in one run of so many")
     parser.add_argument("--stop", action="store_true")
     told = parser.parse_args()
     if told.seed is not None:
-        for fault in Run(told.seed, tell=True).go():
+        for fault in Run(told.seed, tell=True, light=told.light).go():
             sys.stdout.write(f"FAULT {fault}\n")
         return
     for name in (*LIGHT, *HEAVY):
@@ -654,7 +714,7 @@ def main() -> None:
     begun = time.process_time()
     seed, done, calls, bad = told.first, 0, 0, {}
     while done < told.most and time.process_time() - begun < told.seconds:
-        run = Run(seed)
+        run = Run(seed, views=done % told.views == told.views - 1, light=told.light)
         faults = run.go()
         calls += run.calls
         done += 1
@@ -664,7 +724,16 @@ def main() -> None:
                 break
         seed += told.step
     sys.stdout.write(
-        json.dumps({"product": pipeline.__file__, "schedules": done, "calls": calls, "cpu": time.process_time() - begun, "bad": bad}) + "\n"
+        json.dumps(
+            {
+                "product": pipeline.__file__,
+                "schedules": done,
+                "calls": calls,
+                "cpu": time.process_time() - begun,
+                "bad": bad,
+            }
+        )
+        + "\n"
     )
 
 

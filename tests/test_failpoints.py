@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+
 @pytest.fixture(autouse=True)
 def unwatched() -> Iterator[None]:
     yield
@@ -66,7 +67,7 @@ def test_what_the_environment_cannot_say(told: str, why: str):
 
 
 def test_a_failure_before_and_after(room: Path):
-    failpoints.arm("put batches:before@2=error; put state:never=error".split(";")[0])
+    failpoints.arm(["put batches:before@2=error", " put state:never=error"][0])
     store = open_store(str(room))
     store.put("batches/a.json", b"1")
     with pytest.raises(StorageError, match="put batches:before"):

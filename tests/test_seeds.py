@@ -17,7 +17,8 @@ from chartlake.rebuild import rebuild
 from chartlake.retract import retract
 from chartlake.sources import Chart
 from chartlake.sweep import sweep, take_up
-from keeping import count, entries, keys, moment, publish as published
+from keeping import count, entries, keys, moment
+from keeping import publish as published
 from making import FakeSource, playlist, put_pending
 
 if TYPE_CHECKING:
@@ -79,11 +80,17 @@ def test_what_was_being_published_when_its_source_was_forgotten_is_out(store: St
     assert keys(store, layout.TABLES) == keys(store, layout.BATCHES) == []
 
 
-def test_what_came_back_of_a_forgotten_source_goes_with_the_next_run(store: Store, tmp_path: Path, clock: Clock):
+def test_what_came_back_of_a_forgotten_source_goes_with_the_next_run(
+    store: Store, tmp_path: Path, clock: Clock
+):
     """Seed 268: the document was copied after the forgetting had looked."""
     clock.moment = NOON
     published(store, ("06-01", (1,)))
-    kept = {key: store.get(key) for zone in ("raw_data/", layout.TABLES, layout.BATCHES) for key in keys(store, zone)}
+    kept = {
+        key: store.get(key)
+        for zone in ("raw_data/", layout.TABLES, layout.BATCHES)
+        for key in keys(store, zone)
+    }
     forget(store, "spotify", now=NOON)
     for key, data in kept.items():
         store.put(key, data)
@@ -108,7 +115,9 @@ def test_a_batch_left_half_done_of_a_forgotten_source_wedges_nobody(store: Store
     assert keys(store, "raw_data/") == keys(store, layout.OPEN_BATCHES) == []
 
 
-def test_a_document_that_was_published_and_still_waits_is_retracted_in_both_places(store: Store, tmp_path: Path):
+def test_a_document_that_was_published_and_still_waits_is_retracted_in_both_places(
+    store: Store, tmp_path: Path
+):
     """Seed 171: killed between copy and delete it waited still, and the next sweep published it again."""
     key = waits(store, "06-01", 1)
     data = store.get(key)

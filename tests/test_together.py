@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,8 +28,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROUNDS = 3
-EVERY = 9
-WANTED = [(day, at, song) for number, day in enumerate(DAYS, 1) for at, song in ((1, f"song{number}"), (2, "song90"))]
+EVERY = 8
+WANTED = [
+    (day, at, song)
+    for number, day in enumerate(DAYS, 1)
+    for at, song in ((1, f"song{number}"), (2, "song90"))
+]
 
 
 def crowd(keys: list[str], size: int) -> list:
@@ -38,7 +44,9 @@ def crowd(keys: list[str], size: int) -> list:
 
 @pytest.mark.parametrize("size", [2, 3, 5, 8])
 def test_workers_on_the_same_documents(size: int, room: Path):
-    with proven(f"{size} processes on the same documents, sweep and event at once", promise=1, where="processes") as tally:
+    with proven(
+        f"{size} processes on the same documents, sweep and event at once", promise=1, where="processes"
+    ) as tally:
         for number in range(ROUNDS):
             lake = room / f"{number}" / "lake"
             keys = filled(lake)
@@ -60,18 +68,24 @@ def test_workers_while_tables_are_made_anew(room: Path):
 def test_readers_while_it_is_killed(act, room: Path):
     name = act.__name__.removesuffix("_it")
     with proven(f"readers while {name} is killed at every failpoint", promise=4, where="processes") as tally:
-        lake, reader = room / "lake", Reader(room)
-        store = open_store(str(lake))
-        for key in filled(lake):
-            event([key])(store)
+        begun = room / "begun"
+        for key in filled(begun):
+            event([key])(open_store(str(begun)))
         if act is rebuild_it:
-            compact_it(store)
-        for at in range(1, 400, EVERY):
-            killed_worker(lake, act, f"*@{at}=kill")
-            through_views, over_files = reader.look(lake)
-            tally.cases += 2
-            tally.lost += len(set(WANTED) - set(through_views)) > 0 or len(set(WANTED) - set(over_files)) > 0
-            tally.twice += len(through_views) != len(set(through_views))
-            if at > 300:
+            compact_it(open_store(str(begun)))
+        for at in range(1, 1000, EVERY):
+            lake = room / str(at) / "lake"
+            shutil.copytree(begun, lake)
+            reader = Reader(lake.parent)
+            code = -signal.SIGKILL
+            for step in ("before", "killed", "done"):
+                if step == "killed":
+                    code = killed_worker(lake, act, f"*@{at}=kill")
+                elif step == "done":
+                    act(open_store(str(lake)))
+                through_views, over_files = reader.look(lake)
+                tally.cases += 1
+                tally.lost += bool(set(WANTED) - set(through_views) or set(WANTED) - set(over_files))
+                tally.twice += len(through_views) != len(set(through_views))
+            if code != -signal.SIGKILL:
                 break
-        counted(lake, tally)

@@ -40,7 +40,7 @@ def filled(lake: Path) -> list[str]:
     ]
 
 
-def at_once(lake: Path, acts: list[Callable[[Store], object]]) -> list[str]:
+def at_once(lake: Path, acts: list[Callable[[Store], object]]) -> list[str | int]:
     """Do all acts in processes of their own, beginning together; what went wrong in them."""
     ready, go = os.pipe()
     children: list[int] = []
@@ -67,7 +67,7 @@ def at_once(lake: Path, acts: list[Callable[[Store], object]]) -> list[str]:
     codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
     wrong = [path.read_text() for path in told.iterdir()]
     shutil.rmtree(told)
-    return wrong or [f"ended with {code}" for code in codes if code]
+    return wrong or [code for code in codes if code]
 
 
 def sweep_it(store: Store) -> None:
@@ -135,8 +135,8 @@ class Reader:
         return seen_, raw
 
 
-def killed_worker(lake: Path, act: Callable[[Store], object], told: str) -> None:
-    """An act in a process of its own that a failpoint ends."""
+def killed_worker(lake: Path, act: Callable[[Store], object], told: str) -> str | int:
+    """An act in a process of its own that a failpoint ends; how it ended."""
     from chartlake import failpoints
 
     def armed(_: Store) -> None:
@@ -144,4 +144,4 @@ def killed_worker(lake: Path, act: Callable[[Store], object], told: str) -> None
         with suppress(StorageError):
             act(open_store(str(lake)))
 
-    at_once(lake, [armed])
+    return next(iter(at_once(lake, [armed])), 0)

@@ -52,7 +52,8 @@ _STEPS = (
     "delete raw_data/processed",
     "delete raw_data/rejected",
     "delete batches",
-    *(f"delete transformed_data/{table}" for table in _TABLES),
+    "delete transformed_data/chart_data",  # and all the tables of its batch
+    "delete transformed_data/run_data",
     "delete state/charts",
     "delete state/batches",
     "delete state/runs",

@@ -50,7 +50,9 @@ def _chartlake(lake: Path, *arguments: str, points: str = "") -> int:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_command_killed_once_and_twice(name: str, room: Path):
     deed, arguments = COMMANDS[name]
-    with proven(f"chartlake {name} killed at every failpoint, and again", promise=1, where="command") as tally:
+    with proven(
+        f"chartlake {name} killed at every failpoint, and again", promise=1, where="command"
+    ) as tally:
         begun = room / "begun"
         DEEDS[deed].prepare(open_store(str(begun)))
         for once in _killed(room, begun, arguments, tally):
@@ -80,7 +82,10 @@ def _brought_to_its_end(lake: Path, deed: str, arguments: list[str], tally: Tall
     objects = objects_of(lake)
     end = seen(objects)
     wanted = {} if deed == "a forgetting" else DEEDS[deed].after
-    songs = {at[2].removeprefix("2026-"): tuple(int(song[4:]) for _, song in rows) for at, rows in end.entries.items()}
+    songs = {
+        at[2].removeprefix("2026-"): tuple(int(song[4:]) for _, song in rows)
+        for at, rows in end.entries.items()
+    }
     tally.torn += bool(end.torn)
     tally.wedged += code != 0 or bool(leftovers(objects))
     tally.lost += songs != wanted
