@@ -19,7 +19,7 @@ from chartlake.sources import Chart
 from chartlake.sweep import sweep
 from exploring import Deed
 from keeping import LATER, keys, ledger, moment, publish
-from making import FakeSource, playlist, put_pending
+from making import FakeSource, document, playlist, put_pending
 
 if TYPE_CHECKING:
     from chartlake.store import Store
@@ -121,8 +121,6 @@ def _retract(store: Store) -> None:
 
 def _import(store: Store) -> None:
     with TemporaryDirectory() as folder:
-        from making import document
-
         for day, songs in (("06-01", (1,)), ("06-02", (2,))):
             made = document(playlist(*songs), captured_at=moment(day), chart_id="one")
             (Path(folder) / f"2026-{day}.json").write_bytes(made)

@@ -161,7 +161,7 @@ def _halves(found: Seen, tables: dict[str, list[File]]) -> None:
             found.torn += [f"{table} has {name}, {other} has not" for _, name in sorted(missing, key=str)]
             continue
         # Of a batch in the making nobody has seen an entry yet.
-        shown = {document for document in found.documents}
+        shown = found.documents
         found.torn += [
             f"{table} has {name}, {other} has not" for of, name in sorted(missing, key=str) if of in shown
         ]

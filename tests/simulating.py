@@ -1,4 +1,4 @@
-"""Many seeds of `simulation` in processes of their own, over the product or over a copy with a fault in it."""
+"""Many seeds of `simulation` in processes of their own, over the product or a copy with a fault in it."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -90,7 +91,8 @@ def made(at: datetime, songs: tuple[int, ...]) -> bytes:
     """A captured document."""
     return sealed(
         Envelope(
-            chartlake=FORMAT, source="spotify", chart_id="one", chart_name="One", cadence="daily", captured_at=at,
+            chartlake=FORMAT, source="spotify", chart_id="one", chart_name="One", cadence="daily",
+            captured_at=at,
             requests=ASKED, pages=[page(playlist(*songs))],
         )
     )  # fmt: skip
@@ -206,7 +208,7 @@ class Worker:
         for name, deed in self.deeds:
             self.run.alone(self, name, deed)
         self.done = True
-        self.run.hand_on(self)
+        self.run.hand_on()
 
 
 class Source:
@@ -338,10 +340,8 @@ class Run:
         return act()
 
     def _tried(self, act: Callable[[], Any]) -> None:
-        try:
+        with suppress(StorageError):
             act()
-        except StorageError:
-            pass
 
     def _switch(self, worker: Worker) -> None:
         others = [one for one in self.workers if not one.done and one is not worker]
@@ -352,7 +352,7 @@ class Run:
             worker.turn.acquire()
             self.current = worker
 
-    def hand_on(self, worker: Worker) -> None:
+    def hand_on(self) -> None:
         others = [one for one in self.workers if not one.done]
         if others:
             self.rng.choice(others).turn.release()
@@ -524,6 +524,10 @@ class Run:
         for document in here.documents:
             if (document.captured_at, document.raw_hash) not in ranks:
                 self.faults.append(f"wrong: rows of a document that is out: {document}")
+        self._judge_more(here)
+
+    def _judge_more(self, here: Seen) -> None:
+        lake = self.lake.objects
         self._judge_told()
         kept_poison = [key for key, data in lake.items() if data == b"{"]
         if self.forgotten is None and not all(
@@ -568,7 +572,8 @@ class Run:
             warehouse = Warehouse(open_store(folder), Path(folder) / "cache.duckdb")
             left_out = warehouse.refresh()
             rows = warehouse.ask(
-                "SELECT source, chart_id, chart_date::VARCHAR, position, song_id FROM chart_entries ORDER BY ALL"
+                "SELECT source, chart_id, chart_date::VARCHAR, position, song_id "
+                "FROM chart_entries ORDER BY ALL"
             ).rows
         wanted = [(*at, *row) for at, entries in sorted(here.entries.items()) for row in entries]
         if rows != wanted or left_out:
@@ -655,7 +660,7 @@ def _months(now: str) -> _Maker:
 
 
 @cache
-def world(name: str) -> World:
+def world(name: str) -> World:  # noqa: PLR0911 - a line for each
     """The lake that a run begins with."""
     match name:
         case "empty":

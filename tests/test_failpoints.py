@@ -1,4 +1,4 @@
-"""Killed at every failpoint, and again while it is mended: nothing lost, nothing twice, nothing torn or stuck."""
+"""Killed at every failpoint, and again while it is mended: nothing lost, twice, torn or stuck."""
 
 from __future__ import annotations
 

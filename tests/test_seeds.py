@@ -148,7 +148,8 @@ def test_a_run_killed_after_its_rows_stands_in_the_ledger_once(store: Store, tmp
     source = {"spotify": FakeSource(playlist(1))}
     pipeline.run(store, [CHART], source, now=clock, run_id="killed")
     mark = {
-        "run_id": "killed", "started_at": clock(), "host": "elsewhere", "process": "1:1", "charts": [("spotify", "one")],
+        "run_id": "killed", "started_at": clock(), "host": "elsewhere", "process": "1:1",
+        "charts": [("spotify", "one")],
     }  # fmt: skip
     store.put(layout.open_run_key("killed"), msgspec.json.encode(mark))
     assert ledger.settle_abandoned(store, now=clock() + timedelta(days=2)) == []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from chartlake import layout, pipeline
+from chartlake import failpoints, layout, pipeline
 from chartlake.compact import compact
 from chartlake.errors import StorageError
 from chartlake.rebuild import rebuild
@@ -137,7 +137,6 @@ class Reader:
 
 def killed_worker(lake: Path, act: Callable[[Store], object], told: str) -> str | int:
     """An act in a process of its own that a failpoint ends; how it ended."""
-    from chartlake import failpoints
 
     def armed(_: Store) -> None:
         failpoints.arm(told)
