@@ -74,22 +74,10 @@ MUTANTS = {
         "            if store.create(key, ",
         '            if store.create(f"{key[:-24]}{16 * chr(48)}.parquet", ',
     ),
-    "tombstones are ignored by a sweep": Mutant(
-        "sweep.py", "            tombstones.let_pass(document.reading, forgotten)\n", ""
-    ),
-    "nobody goes after a young tombstone once more": Mutant(
-        "pipeline.py", "    forget.settle(store, now=now)\n", ""
-    ),
     "a rebuild discards what it did not make": Mutant(
         "rebuild.py",
         "        if record.batch not in changes\n        and all(Snapshot(one.hash, one.captured_at) in snapshots for one in record.documents)\n",
         "        if record.batch not in changes\n",
-    ),
-    "what is superseded goes although nothing holds its documents": Mutant(
-        "superseded.py",
-        "            if all((document.hash, document.captured_at) in held for document in record.documents):\n",
-        "            if held is not None:\n",
-        light=0.0,
     ),
     "the oldest snapshot wins": Mutant(
         "views/snapshots.sql",
@@ -109,12 +97,6 @@ MUTANTS = {
         "    publish.put(store, record, [(record.table_key(name), data) for name, (data, _) in made.items()])\n",
         "    for one in batches:\n        publish.discard(store, layout.batch_key(one.batch), one)\n"
         "    publish.put(store, record, [(record.table_key(name), data) for name, (data, _) in made.items()])\n",
-        light=0.0,
-    ),
-    "a compaction leaves a batch out": Mutant(
-        "compact.py",
-        "            made[table.name] = reread.joined(store, table, keys)\n",
-        "            made[table.name] = reread.joined(store, table, keys[:1])\n",
         light=0.0,
     ),
     "a killed run is never entered": Mutant(

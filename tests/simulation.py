@@ -604,7 +604,7 @@ class Run:
 
 LIGHT_DEEDS = {
     "run": 6, "capture": 3, "transform": 5, "event": 6, "rebuild": 2, "clear": 1,
-    "drop": 3, "retry": 1, "forget": 0.7, "retract": 0.7,
+    "drop": 3, "retry": 1, "forget": 0.4, "retract": 0.7,
 }  # fmt: skip
 HEAVY_DEEDS = {**LIGHT_DEEDS, "compact": 5, "rebuild": 2, "clear": 2, "retract": 1.5}
 
