@@ -74,11 +74,6 @@ MUTANTS = {
         "            if store.create(key, ",
         '            if store.create(f"{key[:-24]}{16 * chr(48)}.parquet", ',
     ),
-    "a rebuild discards what it did not make": Mutant(
-        "rebuild.py",
-        "        if record.batch not in changes\n        and all(Snapshot(one.hash, one.captured_at) in snapshots for one in record.documents)\n",
-        "        if record.batch not in changes\n",
-    ),
     "the oldest snapshot wins": Mutant(
         "views/snapshots.sql",
         "ORDER BY captured_at DESC, raw_hash DESC, transform_version DESC",

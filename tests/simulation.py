@@ -178,6 +178,9 @@ class Port:
         for key in keys:
             self._call(f"delete {key}", partial(self.lake.objects.pop, key, None))
 
+    def bury(self, unwanted: Callable[[str], bool]) -> int:  # noqa: ARG002 - nothing is kept
+        return 0
+
     def list(self, prefix: str) -> Iterator[Stored]:
         found = self._call(f"list {prefix}", partial(self._list, prefix), changes=False)
         return iter(found)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from chartlake import layout, publish, superseded, tombstones
@@ -69,6 +70,7 @@ def forget(store: Store, source: str, *, now: datetime, progress: Progress = sil
     settle_abandoned(store, now=now)
     done = _without(store, source, until=now, now=now, progress=progress)
     store.delete(stored.key for stored in list(store.list(layout.chart_states_of(source))))
+    store.bury(lambda key: _may_be_of(key, source))
     return done
 
 
@@ -85,7 +87,9 @@ def settle(store: Store, *, now: datetime, grace: timedelta = GRACE) -> None:
     """
     for stone in list(tombstones.stones(store)):
         if not stone.settled:
-            _without(store, stone.source, until=stone.until, now=now)
+            went = _without(store, stone.source, until=stone.until, now=now)
+            if went.documents or went.files:
+                store.bury(partial(_may_be_of, source=stone.source))
             if now - stone.until >= grace:
                 tombstones.settle(store, stone)
 
@@ -174,3 +178,14 @@ def _files(store: Store, table: str, source: str) -> Iterator[str]:
         file = layout.table_file(stored.key)
         if file is not None and file.source == source:
             yield stored.key
+
+
+def _may_be_of(key: str, source: str) -> bool:
+    """Whether something deleted may have been of a source: of much that is gone, only the key still tells."""
+    file = layout.table_file(key)
+    if file is not None:
+        return file.source == source
+    whose, _ = layout.chart_in(key)
+    if key.startswith(_ZONES):
+        return layout.captured_in(key) is None or whose == source
+    return key.startswith((layout.BATCHES, layout.OPEN_BATCHES, layout.chart_states_of(source)))

@@ -98,6 +98,8 @@ def expire(
     store.delete(layout.reason_key(key) for key in alone if key.startswith(layout.REJECTED))
     store.delete(alone)
     files = _ledger(store, source, before, unreadable=everywhere)
+    if documents or alone or files:
+        store.bury(lambda key: _was_older(key, source, before))
     store.delete([mark] if snapshots or begun else [])
     return Expired(source, before, len(documents) + len(alone), files)
 
@@ -145,6 +147,15 @@ def _alone(store: Store, source: str, before: datetime) -> Iterator[str]:
             and source_of(store.get(key, most=LARGEST + 1))[0] == source
         ):
             yield key
+
+
+def _was_older(key: str, source: str, before: datetime) -> bool:
+    """Whether something deleted or replaced held what is too old now, as far as its key tells."""
+    file = layout.table_file(key)
+    if file is not None:
+        return file.source == source and file.month <= layout.month_of(before)
+    captured_at = layout.captured_in(key)
+    return captured_at is not None and captured_at < before and layout.chart_in(key)[0] == source
 
 
 def _ledger(store: Store, source: str, before: datetime, *, unreadable: bool) -> int:

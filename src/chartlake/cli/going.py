@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sys
@@ -119,7 +120,8 @@ def schedule(action: str, config: Path | None, at: time | None, kind: Kind | Non
     if action == "remove" and there is not None:
         there[1].remove(there[0].name)
     if there is None:
-        output.talk("no schedule is installed; `chartlake schedule install` does it")
+        then = "nothing was removed" if action == "remove" else "`chartlake schedule install` does it"
+        output.talk(f"no schedule is installed; {then}")
     _show(there[0] if there else None, as_json=as_json, removed=action == "remove")
     return 0
 
@@ -146,6 +148,11 @@ def _install(file: Path, at: time | None, kind: Kind | None) -> None:
         output.talk(
             f"warning: {name} is known to this shell only; write it into a file, name that in {name}_FILE, "
             "and install once more"
+        )
+    if os.environ.get("AWS_SECRET_ACCESS_KEY"):
+        output.talk(
+            "warning: the AWS keys are known to this shell only; where the lake lies in S3, "
+            "write them into a profile with `aws configure`"
         )
     if who == "systemd" and not Path("/var/lib/systemd/linger", getuser()).exists():
         output.talk("note: it runs while you are logged in; `loginctl enable-linger` lets it run always")

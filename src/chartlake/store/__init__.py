@@ -12,7 +12,7 @@ from chartlake import failpoints
 from chartlake.errors import MissingObject, SettingsError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
 _INNER = frozenset({"", ".", ".."})
@@ -62,6 +62,14 @@ class Store(Protocol):
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete objects; one that is not there is fine."""
+        ...
+
+    def bury(self, unwanted: Callable[[str], bool]) -> int:
+        """Delete what the place still keeps of objects that were deleted or replaced; how many that were.
+
+        Args:
+            unwanted: Tells of a key whether nothing is to be kept of it but the object it has now, if any.
+        """
         ...
 
     def list(self, prefix: str) -> Iterator[Stored]:
@@ -125,6 +133,11 @@ def checked(key: str) -> str:
     Raises:
         StorageError: It does not.
     """
-    if not _INNER.isdisjoint(key.split("/")) or "\0" in key:
+    if not is_key(key):
         raise StorageError(f"{key!r} is no key of a lake; use keys as chartlake prints them")
     return key
+
+
+def is_key(text: str) -> bool:
+    """Whether a text is a key: segments with slashes between them, none of which leads elsewhere."""
+    return _INNER.isdisjoint(text.split("/")) and "\0" not in text

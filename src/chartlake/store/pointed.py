@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chartlake.failpoints import around
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from chartlake.store import Store, Stored
@@ -50,6 +50,10 @@ class PointedStore:
         if gone := list(keys):
             with around(f"delete {_zone(gone[0])}"):
                 self._store.delete(gone)
+
+    def bury(self, unwanted: Callable[[str], bool]) -> int:
+        """Delete what is still kept of objects that are gone."""
+        return self._store.bury(unwanted)
 
     def list(self, prefix: str) -> Iterator[Stored]:
         """The objects under a prefix."""

@@ -94,7 +94,9 @@ def endpoint(environment: Mapping[str, str]) -> str:
         return ""
     try:
         parts = urlsplit(address)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+        # An odd port is told only when it is asked for; the client would panic.
+        known = parts.port != 0 and parts.scheme in ("http", "https") and bool(parts.hostname)
+        known = known and parts.username is None
     except ValueError:
         known = False
     if not known:
