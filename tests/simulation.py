@@ -321,6 +321,8 @@ class Run:
             raise Killed
         self.calls += 1
         worker = self.current
+        if threading.current_thread() is not worker.thread:
+            return act()  # Fetched by several at once: whoever holds the turn waits for them.
         if self.rng.random() < self.odds.switch:
             self._switch(worker)
         fate = self.rng.random()
