@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+LONG = ("the first run of a month",)
+"""Killed twice in the long gate only: it alone takes a minute."""
+
 
 @pytest.fixture(autouse=True)
 def unwatched() -> Iterator[None]:
@@ -26,9 +29,9 @@ def unwatched() -> Iterator[None]:
 
 @pytest.mark.parametrize("name", DEEDS)
 def test_killed_once_and_twice(name: str, room: Path):
-    with proven(f"{name} killed at every failpoint, and again while it is done again", promise=1) as tally:
+    with proven(f"{name} killed at every failpoint, and again while it is mended", promise=1) as tally:
         explorer = Explorer(DEEDS[name], room / "lakes", tally)
-        explorer.explore(kills=2)
+        explorer.explore(kills=1 if name in LONG else 2)
         tally.note = f"{len(explorer.runs)} different lakes"
 
 
