@@ -46,10 +46,10 @@ MUTANTS = {
     ),
     "the record is written after the tables": Mutant(
         "publish.py",
-        "    store.put(layout.batch_key(record.batch), msgspec.json.encode(record))\n"
+        "    store.put(layout.batch_key(record.batch), sealed(record))\n"
         "    for key, data in objects:\n        store.put(key, data)\n",
         "    for key, data in objects:\n        store.put(key, data)\n"
-        "    store.put(layout.batch_key(record.batch), msgspec.json.encode(record))\n",
+        "    store.put(layout.batch_key(record.batch), sealed(record))\n",
     ),
     "entries are written before songs": Mutant(
         "publish.py",
@@ -71,8 +71,8 @@ MUTANTS = {
     ),
     "a killed run is entered beside its own rows": Mutant(
         "ledger.py",
-        "            if store.create(key, ",
-        '            if store.create(f"{key[:-24]}{16 * chr(48)}.parquet", ',
+        "if source not in told\n",
+        "if source not in told or True\n",
     ),
     "the oldest snapshot wins": Mutant(
         "views/snapshots.sql",
