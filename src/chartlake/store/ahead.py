@@ -21,8 +21,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _ANY = "any"
-_WORTHWHILE = 2
-"""Threads for one object cost more than they bring."""
+_WORTHWHILE = 16
+"""Of fewer objects none is waited for long."""
 
 _AT_ONCE = 16
 """Objects on their way, or waiting to be read: as many are in memory, however many there are."""
