@@ -61,7 +61,8 @@ def add_to(stack: Chartlake) -> None:
 def _table(stack: Chartlake, table: Table) -> Any:
     folder = f"s3://{stack.lake.bucket_name}/{layout.TABLES}{table.name}/"
     columns = [
-        glue.CfnTable.ColumnProperty(name=one.name, type=one.type, comment=one.meaning) for one in table.columns
+        glue.CfnTable.ColumnProperty(name=one.name, type=one.type, comment=one.meaning)
+        for one in table.columns
     ]
     return glue.CfnTable(
         stack,
@@ -107,7 +108,10 @@ def _crawler(stack: Chartlake, database: Any) -> None:
         stack.format_arn(service="glue", resource="table", resource_name=f"{stack.said['Database']}/*"),
     ]
     said = stack.format_arn(
-        service="logs", resource="log-group", resource_name="/aws-glue/crawlers*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        service="logs",
+        resource="log-group",
+        resource_name="/aws-glue/crawlers*",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
     )
     for sid, actions, resources in (
         ("Look", ["s3:ListBucket"], [stack.lake.bucket_arn]),

@@ -35,15 +35,20 @@ from rights import KEPT_FOREVER, RIGHTS
 
 from chartlake import layout
 from chartlake.aws.template import INPUTS
+from chartlake.config import SECRETS
 
-_RETRIES = scheduler.CfnSchedule.RetryPolicyProperty(maximum_event_age_in_seconds=7200, maximum_retry_attempts=10)
+_RETRIES = scheduler.CfnSchedule.RetryPolicyProperty(
+    maximum_event_age_in_seconds=7200, maximum_retry_attempts=10
+)
 
 
 class Chartlake(Stack):
     """Capture, raw data, event, queue, transform, tables, SQL, alarms: one stack."""
 
     def __init__(self, scope: Construct, name: str, **settings: Any) -> None:
-        super().__init__(scope, name, description="chartlake: music charts, recorded day after day", **settings)
+        super().__init__(
+            scope, name, description="chartlake: music charts, recorded day after day", **settings
+        )
         Tags.of(self).add("application", "chartlake")
         self.said = self._parameters()
         self.lake = self._bucket()
@@ -82,7 +87,10 @@ class Chartlake(Stack):
             "WeeklyAt": ("When weekly charts are captured (UTC).", "cron(27 6,10,15,20 ? * SAT *)"),
             "ReportAt": ("When the page is made (UTC).", "cron(47 6 * * ? *)"),
             "FirstMonth": ("The first month that Athena looks for.", "2017-01"),
-            "Crawler": ("Whether a Glue crawler looks at the lake too; it costs more than all the rest.", "off"),
+            "Crawler": (
+                "Whether a Glue crawler looks at the lake too; it costs more than all the rest.",
+                "off",
+            ),
         }
         made = {}
         for name, (meaning, default) in said.items():
@@ -116,7 +124,9 @@ class Chartlake(Stack):
         # The property itself: what the construct offers for it would bring a function of its own along.
         made: Any = bucket.node.default_child
         made.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
+                event_bridge_enabled=True
+            )
         )
         return bucket
 
@@ -181,9 +191,14 @@ class Chartlake(Stack):
                 iam.PolicyStatement(sid=sid, actions=actions, resources=resources or [self.lake.bucket_arn])
             )
         if function == "capture":
-            secrets = self.format_arn(service="ssm", resource="parameter", resource_name=f"chartlake/{Aws.STACK_NAME}")
+            secrets = [
+                self.format_arn(
+                    service="ssm", resource="parameter", resource_name=f"chartlake/{Aws.STACK_NAME}/{name}"
+                )
+                for name in SECRETS
+            ]
             statements.append(
-                iam.PolicyStatement(sid="Secrets", actions=["ssm:GetParametersByPath"], resources=[secrets])
+                iam.PolicyStatement(sid="Secrets", actions=["ssm:GetParameters"], resources=secrets)
             )
         return statements
 
@@ -202,7 +217,9 @@ class Chartlake(Stack):
         events.Rule(self, "RawArrived", event_pattern=pattern, targets=[target])
         self.functions["transform"].add_event_source(
             # Two at once at most; a reserved concurrency would fail in a new account.
-            sources.SqsEventSource(self.arrived, batch_size=10, report_batch_item_failures=True, max_concurrency=2)
+            sources.SqsEventSource(
+                self.arrived, batch_size=10, report_batch_item_failures=True, max_concurrency=2
+            )
         )
 
     def _schedules(self) -> None:
@@ -214,7 +231,9 @@ class Chartlake(Stack):
             ),
         )
         called = [self.functions[name].function_arn for name in ("capture", "sweep", "report")]
-        role.add_to_policy(iam.PolicyStatement(sid="Call", actions=["lambda:InvokeFunction"], resources=called))
+        role.add_to_policy(
+            iam.PolicyStatement(sid="Call", actions=["lambda:InvokeFunction"], resources=called)
+        )
         role.add_to_policy(
             iam.PolicyStatement(
                 sid="SetAside", actions=["sqs:SendMessage"], resources=[self.undelivered.queue_arn]

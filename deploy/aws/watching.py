@@ -73,6 +73,7 @@ def _alarm(
     alarm = cloudwatch.Alarm(
         stack,
         name,
+        alarm_name=f"{Aws.STACK_NAME}-{name}",
         metric=metric,
         threshold=1,
         evaluation_periods=1,

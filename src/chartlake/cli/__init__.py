@@ -36,6 +36,7 @@ _COMMANDS = {
     "rebuild": "keep",
     "compact": "keep",
     "forget": "keep",
+    "aws": "aws",
 }
 """Every command, and the module of this package that holds it."""
 
