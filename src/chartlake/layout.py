@@ -14,6 +14,7 @@
     state/superseded/<name>.json           what others took the place of, and when
     state/tombstones/<source>.json         sources that were forgotten, and until when
     state/removals/<source>.json           removals of what is too old, begun and not known to be finished
+    state/doctor/<name>                    what `chartlake doctor` tries a bucket with, and takes away again
     state/compacted.json                   the month that was the current one when the lake was last compacted
     claims/<source>/<chart>/<tick>.json    scheduled captures that somebody has taken upon himself
     report/index.html                      the page, where nobody has a folder to keep it in
@@ -43,6 +44,7 @@ CHART_STATES = "state/charts/"
 SUPERSEDED = "state/superseded/"
 TOMBSTONES = "state/tombstones/"
 REMOVALS = "state/removals/"
+DOCTOR = "state/doctor/"
 COMPACTED = "state/compacted.json"
 CLAIMS = "claims/"
 PAGE = "report/index.html"
@@ -253,6 +255,11 @@ def tombstone_key(source: str) -> str:
 def removal_key(source: str) -> str:
     """A mark that the removal of a source's old snapshots was begun."""
     return f"{REMOVALS}{spelled(source)}.json"
+
+
+def doctor_key(name: str) -> str:
+    """An object that is there only to be tried out with."""
+    return f"{DOCTOR}{name}"
 
 
 def _kept(segment: str, *, longest: int = _LONGEST_NAME) -> str:

@@ -7,12 +7,11 @@ it answers a damaged file with an error; its connection reaches these files and 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from chartlake import parquet
 from chartlake.errors import RefusedObject
+from chartlake.store.files import as_files
 from chartlake.tables import SQL_TYPES
 
 if TYPE_CHECKING:
@@ -209,16 +208,9 @@ def _connected(paths: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
 @contextmanager
 def _as_files(store: Store, keys: Sequence[str]) -> Iterator[dict[str, str]]:
     """The key of each object by the path of a file that holds it, in the order of the keys."""
-    with TemporaryDirectory(prefix="chartlake-") as folder:
-        paths: dict[str, str] = {}
-        for number, key in enumerate(keys):
-            local = store.local_path(key)
-            if local is None:
-                local = Path(folder) / f"{number}.parquet"
-                local.write_bytes(store.get(key))
-            # As DuckDB names it: a pattern in a folder's name is none here.
-            paths[str(local.absolute())] = key
-        yield paths
+    with as_files(store, keys) as paths:
+        # As DuckDB names it: a pattern in a folder's name is none here.
+        yield {str(path.absolute()): key for key, path in paths.items()}
 
 
 def _quoted(text: str) -> str:

@@ -23,10 +23,11 @@ import duckdb
 from chartlake import layout, views
 from chartlake.dictionary import VIEWS
 from chartlake.errors import QueryError, StorageError
+from chartlake.store.files import as_files
 from chartlake.tables import PHYSICAL, SQL_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from chartlake.store import Store
     from chartlake.tables import Table
@@ -229,24 +230,11 @@ class Warehouse:
         )
         unread: list[str] = []
         for start in range(0, len(keys), _FILES_AT_ONCE):
-            with self._as_files(keys[start : start + _FILES_AT_ONCE]) as paths:
+            with as_files(self._store, keys[start : start + _FILES_AT_ONCE]) as paths:
                 named = [(str(path), numbered[key]) for key, path in paths.items()]
                 numbers = _readable(connection, table, named)
             unread += [key for key in paths if numbered[key] not in numbers]
         return unread
-
-    @contextmanager
-    def _as_files(self, keys: Iterable[str]) -> Iterator[dict[str, Path]]:
-        """The objects as files of this machine: as they lie there, or fetched for the moment."""
-        with TemporaryDirectory(prefix="chartlake-") as folder:
-            paths: dict[str, Path] = {}
-            for number, key in enumerate(keys):
-                local = self._store.local_path(key)
-                if local is None:
-                    local = Path(folder) / f"{number}.parquet"
-                    local.write_bytes(self._store.get(key))
-                paths[key] = local
-            yield paths
 
     def _objects(self, table: Table) -> Iterator[str]:
         for stored in self._store.list(f"{layout.TABLES}{table.name}/"):

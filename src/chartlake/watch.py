@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from chartlake import layout, pipeline
-from chartlake.errors import StorageError
+from chartlake.errors import SettingsError, StorageError
 from chartlake.sweep import pending
 
 if TYPE_CHECKING:
@@ -102,10 +102,19 @@ def watch(
 
     Yields:
         What each round came to that found something to do.
+
+    Raises:
+        SettingsError: The lake is no folder: nothing tells of what arrives.
     """
+    folder = store.local_path(layout.TO_BE_PROCESSED)
+    if folder is None:
+        raise SettingsError(
+            f"watch is for a lake in a folder, and {store.address} is none; "
+            "let `chartlake schedule install` run it, or publish what is pending with `chartlake transform`"
+        )
     rest = Rest(store)
     due = time.monotonic()
-    for heard in _ticks(store.local_path(layout.TO_BE_PROCESSED), stop):
+    for heard in _ticks(folder, stop):
         if not (heard or rest.waits or time.monotonic() >= due):
             continue
         try:
@@ -132,13 +141,12 @@ def _sealed(key: str) -> bool:
     return key.endswith(layout.ENVELOPE_SUFFIX) and layout.digest_in(key) is not None
 
 
-def _ticks(folder: Path | None, stop: Event) -> Iterator[bool]:
+def _ticks(folder: Path, stop: Event) -> Iterator[bool]:
     """Every half second or earlier: whether something happened in the folder.  It ends with ``stop``."""
     while not stop.is_set():
-        if folder is not None:
-            with suppress(OSError, RuntimeError):
-                # Where the machine has no more events to give, or the folder is gone, the sweep has to do.
-                yield from _heard(folder, stop)
+        with suppress(OSError, RuntimeError):
+            # Where the machine has no more events to give, or the folder is gone, the sweep has to do.
+            yield from _heard(folder, stop)
         if not stop.wait(_TICK):
             yield False
 

@@ -41,6 +41,7 @@ def doctor(config: Path | None, lake: str | None, *, as_json: bool, offline: boo
 
 def _checks(config: Path | None, lake: str | None, *, offline: bool) -> Iterator[Check]:
     from chartlake.doctor import examined, failed, version  # noqa: PLC0415 - only what is used is imported
+    from chartlake.doctor.bucket import bucket_checks  # noqa: PLC0415
     from chartlake.doctor.ground import cache_checks, disk_checks  # noqa: PLC0415
     from chartlake.doctor.papers import credential_checks  # noqa: PLC0415
     from chartlake.pipeline import utc_now  # noqa: PLC0415
@@ -57,6 +58,7 @@ def _checks(config: Path | None, lake: str | None, *, offline: bool) -> Iterator
         ("credentials", partial(credential_checks, at.settings, now=utc_now())),
         *(() if offline else (("network", partial(_network, at)),)),
         ("lake", partial(disk_checks, at.store)),
+        ("lake", partial(bucket_checks, at.store)),
         ("cache", partial(cache_checks, at.store, at.warehouse)),
         ("schedule", partial(_schedule, at)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sys
@@ -146,6 +147,11 @@ def _install(file: Path, at: time | None, kind: Kind | None) -> None:
         output.talk(
             f"warning: {name} is known to this shell only; write it into a file, name that in {name}_FILE, "
             "and install once more"
+        )
+    if os.environ.get("AWS_SECRET_ACCESS_KEY"):
+        output.talk(
+            "warning: the AWS keys are known to this shell only; where the lake lies in S3, "
+            "write them into a profile with `aws configure`"
         )
     if who == "systemd" and not Path("/var/lib/systemd/linger", getuser()).exists():
         output.talk("note: it runs while you are logged in; `loginctl enable-linger` lets it run always")

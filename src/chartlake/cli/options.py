@@ -18,9 +18,11 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 def lake_options(command: F) -> F:
     """The options that say which lake: --config and --lake."""
-    command = click.option("--lake", metavar="FOLDER", help="The lake; else the one of chartlake.toml.")(
-        command
-    )
+    command = click.option(
+        "--lake",
+        metavar="ADDRESS",
+        help="The lake: a folder or s3://bucket/prefix; else the one of chartlake.toml.",
+    )(command)
     return click.option(
         "--config",
         type=click.Path(path_type=Path, dir_okay=False),

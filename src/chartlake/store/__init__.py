@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from chartlake.errors import SettingsError
+from chartlake.errors import SettingsError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+_INNER = frozenset({"", ".", ".."})
+"""Segments that no key has: they would lead elsewhere."""
 
 
 class Stored(NamedTuple):
@@ -80,6 +83,30 @@ def open_store(address: str) -> Store:
         from chartlake.store.folder import FolderStore  # noqa: PLC0415 - only what is used is imported
 
         return FolderStore(address.removeprefix("file://"))
+    if scheme == "s3":
+        return _in_s3(address)
     raise SettingsError(
-        f'a lake cannot lie at {address!r} yet; name a folder, such as lake = "./lake", in chartlake.toml'
+        f"a lake cannot lie at {address!r}; in chartlake.toml, "
+        'name a folder, such as lake = "./lake", or a bucket, such as lake = "s3://bucket/prefix"'
     )
+
+
+def _in_s3(address: str) -> Store:
+    try:
+        from chartlake.store.s3 import S3Store  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            "a lake in S3 needs more than is installed; run: pip install 'chartlake[aws]'"
+        ) from error
+    return S3Store(address)
+
+
+def checked(key: str) -> str:
+    """The key, which leads nowhere but to an object of the lake.
+
+    Raises:
+        StorageError: It does not.
+    """
+    if not _INNER.isdisjoint(key.split("/")) or "\0" in key:
+        raise StorageError(f"{key!r} is no key of a lake; use keys as chartlake prints them")
+    return key

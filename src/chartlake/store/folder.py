@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chartlake.errors import MissingObject, RefusedObject, StorageError
-from chartlake.store import Stored
+from chartlake.store import Stored, checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 _PASSING = ".tmp"
 _ABANDONED_AFTER = 3600.0
 """Seconds after which a passing file belongs to nobody: no write takes an hour."""
-
-_INNER = frozenset({"", ".", ".."})
-"""Segments that no key has: they would lead elsewhere."""
 
 _NO_LINKS = {errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP}
 
@@ -123,9 +120,7 @@ class FolderStore:
             yield from _listed(path, prefix)
 
     def _path(self, key: str) -> str:
-        segments = key.rstrip("/").split("/")
-        if not _INNER.isdisjoint(segments) or "\0" in key:
-            raise StorageError(f"{key!r} is no key of a lake; use keys as chartlake prints them")
+        checked(key.removesuffix("/"))
         return f"{self._root}/{key}"
 
     @contextmanager
@@ -192,7 +187,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     return entry.is_dir(follow_symlinks=False)
 
 
-def _copied(original: str, copy: str) -> None:
+def _copied(original: str, copy: str, *, again: bool = True) -> None:
     """A second name for a file; fine if it has it already, even if it lost the first one."""
     try:
         _linked(original, copy)
@@ -204,8 +199,11 @@ def _copied(original: str, copy: str) -> None:
     except FileNotFoundError:
         if os.path.isfile(copy):
             return
+        if not again:
+            raise
+        # There may be no folder for it yet; and another may move the same one right now.
         _make_folder(_folder(copy))
-        _linked(original, copy)
+        _copied(original, copy, again=False)
 
 
 def _equal(original: str, copy: str) -> bool:
