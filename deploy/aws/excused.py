@@ -29,7 +29,7 @@ def excuse(stack: Chartlake) -> None:
         _said(function, "AwsSolutions-L1", _RUNTIME)
         for _, prefixes in RIGHTS[name].values():
             for prefix in prefixes:
-                _wild(stack, function.role, f"<{_id(stack, stack.lake)}.Arn>/{prefix}*", _PREFIX)
+                _wild(function.role, f"<{_id(stack, stack.lake)}.Arn>/{prefix}*", _PREFIX)
     crawler = stack.node.find_child("CrawlerRole")
     here = "<AWS::Region>:<AWS::AccountId>"
     for resource in (
@@ -37,7 +37,7 @@ def excuse(stack: Chartlake) -> None:
         f"arn:<AWS::Partition>:glue:{here}:table/<Database>/*",
         f"arn:<AWS::Partition>:logs:{here}:log-group:/aws-glue/crawlers*",
     ):
-        _wild(stack, crawler, resource, _CRAWLER)
+        _wild(crawler, resource, _CRAWLER)
     _said(stack.node.find_child("Looking"), "AwsSolutions-GL1", _OPTION)
 
 
@@ -45,7 +45,7 @@ def _id(stack: Chartlake, construct: object) -> str:
     return stack.get_logical_id(construct.node.default_child)
 
 
-def _wild(stack: Chartlake, construct: object, resource: str, why: str) -> None:
+def _wild(construct: object, resource: str, why: str) -> None:
     _said(construct, f"AwsSolutions-IAM5[Resource::{resource}]", why)
 
 

@@ -41,6 +41,8 @@ _RETRIES = scheduler.CfnSchedule.RetryPolicyProperty(
     maximum_event_age_in_seconds=7200, maximum_retry_attempts=10
 )
 
+_WRITABLE = "/tmp"  # noqa: S108 - the only folder that a function may write, and its own
+
 
 class Chartlake(Stack):
     """Capture, raw data, event, queue, transform, tables, SQL, alarms: one stack."""
@@ -168,16 +170,15 @@ class Chartlake(Stack):
             role=role,
             log_group=said,
             logging_format=functions.LoggingFormat.JSON,
-            # What Lambda calls by itself again and again goes aside in the end; the queue does so for transform.
+            # What Lambda tried in vain three times goes aside; for transform the queue does that.
             dead_letter_queue=None if name == "Transform" else self.undelivered,
             environment={
                 "CHARTLAKE_LAKE": f"s3://{self.lake.bucket_name}",
                 "CHARTLAKE_CONFIG": "/var/task/chartlake.toml",
                 "STACK": Aws.STACK_NAME,
-                # The only folder that may be written.
-                "HOME": "/tmp",
-                "XDG_CACHE_HOME": "/tmp/cache",
-                "XDG_STATE_HOME": "/tmp/state",
+                "HOME": _WRITABLE,
+                "XDG_CACHE_HOME": f"{_WRITABLE}/cache",
+                "XDG_STATE_HOME": f"{_WRITABLE}/state",
             },
         )
 

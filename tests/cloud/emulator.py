@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -43,15 +44,17 @@ _RUNTIME = (
 _BOOTSTRAP = """#!/bin/sh
 # Lambda's own way of starting a function, with the same client, from the same read-only folder.
 set -f
-for name in $(env | sed -n 's/^\\(AWS_[A-Z0-9_]*\\|_HANDLER\\|CHARTLAKE_[A-Z0-9_]*\\|STACK\\|HOME\\|XDG_[A-Z_]*\\)=.*/\\1/p'); do
+for name in $(env | sed -n 's/=.*//p' | grep -E '^(AWS_|CHARTLAKE_|XDG_)[A-Z0-9_]+$|^(_HANDLER|STACK|HOME)$'); do
     eval "value=\\$$name"
     set -- "$@" --setenv "$name" "$value"
 done
 exec {bwrap} --ro-bind /usr /usr --ro-bind /lib /lib --ro-bind-try /lib64 /lib64 --ro-bind /bin /bin \\
     --ro-bind /etc /etc --ro-bind {prefix} {prefix} --tmpfs /tmp --dev /dev --proc /proc \\
-    --ro-bind "$LAMBDA_TASK_ROOT" /var/task --ro-bind {runtime} /var/runtime --ro-bind {certificate} /var/trusted \\
+    --ro-bind "$LAMBDA_TASK_ROOT" /var/task --ro-bind {runtime} /var/runtime \\
+    --ro-bind {certificate} /var/trusted \\
     --unshare-user --unshare-pid --uid 993 --gid 990 --chdir /var/task --die-with-parent --clearenv "$@" \\
-    --setenv LAMBDA_TASK_ROOT /var/task --setenv AWS_CA_BUNDLE /var/trusted --setenv PATH /usr/bin:/bin --setenv TZ :UTC \\
+    --setenv LAMBDA_TASK_ROOT /var/task --setenv AWS_CA_BUNDLE /var/trusted \\
+    --setenv PATH /usr/bin:/bin --setenv TZ :UTC \\
     --setenv PYTHONPATH /var/task:/var/runtime --setenv AWS_LAMBDA_LOG_FORMAT JSON \\
     {python} -m awslambdaric "$_HANDLER"
 """
@@ -190,10 +193,9 @@ class Emulator:
         sys.exit(f"the local AWS does not start:\n{self.log.read_text()}")
 
     def _answers(self) -> bool:
-        import ssl
-
         trusting = ssl.create_default_context(cafile=str(self.certificate))
-        with suppress(OSError):
-            with urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=2, context=trusting):
-                return True
-        return False
+        try:
+            urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=2, context=trusting).close()
+        except OSError:
+            return False
+        return True

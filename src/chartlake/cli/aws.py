@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -225,6 +226,8 @@ def _reached(settings: Settings) -> tuple[Access, str]:
     from chartlake.aws.access import Access  # noqa: PLC0415 - only what is used is imported
 
     access = Access(settings.aws.region)
+    # The store asks the environment where the bucket lies.
+    os.environ["AWS_REGION"] = access.region
     return access, access.account()
 
 
