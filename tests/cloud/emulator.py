@@ -44,7 +44,8 @@ _RUNTIME = (
 _BOOTSTRAP = """#!/bin/sh
 # Lambda's own way of starting a function, with the same client, from the same read-only folder.
 set -f
-for name in $(env | sed -n 's/=.*//p' | grep -E '^(AWS_|CHARTLAKE_|XDG_)[A-Z0-9_]+$|^(_HANDLER|STACK|HOME)$'); do
+names=$(env | sed -n 's/=.*//p' | grep -E '^(AWS_|CHARTLAKE_|XDG_)[A-Z0-9_]+$|^(_HANDLER|STACK|HOME)$')
+for name in $names; do
     eval "value=\\$$name"
     set -- "$@" --setenv "$name" "$value"
 done
