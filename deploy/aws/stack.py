@@ -199,7 +199,7 @@ class Chartlake(Stack):
                 for name in SECRETS
             ]
             statements.append(
-                iam.PolicyStatement(sid="Secrets", actions=["ssm:GetParameters"], resources=secrets)
+                iam.PolicyStatement(sid="Secrets", actions=["ssm:GetParameter"], resources=secrets)
             )
         return statements
 

@@ -118,7 +118,7 @@ def only_the_capture_may_write_where_events_begin(made: Template) -> None:
 
 
 def the_capture_may_read_its_secrets_and_no_other(made: Template) -> None:
-    found = [resource for action, resource in rights(made, "Capture") if action == "ssm:GetParameters"]
+    found = [resource for action, resource in rights(made, "Capture") if action == "ssm:GetParameter"]
     assert len(found) == len(SECRETS)
     for name in SECRETS:
         assert any(resource.endswith(f'/{name}"]]}}') for resource in found), name

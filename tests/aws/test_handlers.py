@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
+from test_events import bridged, notified
 
 from chartlake import layout
 from chartlake.aws import claims, handlers
@@ -19,7 +21,6 @@ from chartlake.sources import Chart
 from chartlake.store import open_store
 from chartlake.warehouse import Warehouse
 from making import day, playlist, put_pending
-from test_events import bridged, notified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -288,36 +289,33 @@ def test_a_claim_that_cannot_be_read_hinders_nobody(store: Store):
 class ParameterStore:
     """Stands for Systems Manager; counts how often it is asked."""
 
-    def __init__(self, **known: str) -> None:
-        self.known, self.asked = known, 0
+    def __init__(self, refusing: str = "ParameterNotFound", **known: str) -> None:
+        self.known, self.refusing, self.asked = known, refusing, 0
 
-    def get_parameters(self, *, Names: list[str], WithDecryption: bool) -> dict[str, Any]:  # noqa: N803
+    def get_parameter(self, *, Name: str, WithDecryption: bool) -> dict[str, Any]:  # noqa: N803
         assert WithDecryption
+        assert Name.startswith("/chartlake/tests/")
         self.asked += 1
-        found = [(name, self.known.get(name.rpartition("/")[2])) for name in Names]
-        return {"Parameters": [{"Name": name, "Value": value} for name, value in found if value]}
+        value = self.known.get(Name.rpartition("/")[2])
+        if value is None:
+            said = {"Error": {"Code": self.refusing, "Message": "s3cr3t"}}
+            raise ClientError(said, "GetParameter")  # type: ignore[arg-type]
+        return {"Parameter": {"Name": Name, "Value": value}}
 
 
 def test_secrets_are_fetched_once_and_never_shown():
-    there = ParameterStore(CHARTLAKE_SPOTIFY_CLIENT_SECRET="s3cr3t")  # noqa: S106
+    there = ParameterStore(CHARTLAKE_SPOTIFY_CLIENT_SECRET="s3cr3t")
     secrets = Parameters("tests", there)
-    assert secrets("CHARTLAKE_SPOTIFY_CLIENT_SECRET") == "s3cr3t"
-    assert secrets("CHARTLAKE_SPOTIFY_CLIENT_ID") is None
-    assert there.asked == 1
+    for _ in range(2):
+        assert secrets("CHARTLAKE_SPOTIFY_CLIENT_SECRET") == "s3cr3t"
+        assert secrets("CHARTLAKE_SPOTIFY_CLIENT_ID") is None
+    assert there.asked == 2
     assert "s3cr3t" not in repr(secrets)
 
 
 def test_secrets_that_may_not_be_read_are_told():
-    from botocore.exceptions import ClientError  # noqa: PLC0415
-
-    class Refusing:
-        def get_parameters(self, **_: Any) -> None:
-            raise ClientError(
-                {"Error": {"Code": "AccessDeniedException", "Message": "s3cr3t"}}, "GetParameters"
-            )
-
     with pytest.raises(CredentialsError, match="deploy") as told:
-        Parameters("tests", Refusing())("CHARTLAKE_SPOTIFY_CLIENT_SECRET")
+        Parameters("tests", ParameterStore("AccessDeniedException"))("CHARTLAKE_SPOTIFY_CLIENT_SECRET")
     assert "s3cr3t" not in str(told.value)
 
 

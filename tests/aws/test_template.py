@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from invariants import INVARIANTS, broken
 
 from chartlake.aws import template
 from chartlake.demo import CHARTS
 from chartlake.errors import SettingsError
-from invariants import INVARIANTS, broken
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -100,7 +101,7 @@ class World:
         self.stack = self.settings.aws.stack
         self.out: dict[str, str] = {}
 
-    def deploy(self, content: bytes, made: dict[str, Any], *, views: bool = True) -> list[deployment.Change]:
+    def deploy(self, content: bytes, made: dict[str, Any]) -> list[deployment.Change]:
         """What ``chartlake aws deploy`` does, with the functions' zip and template given."""
         bucket = deployment.code_bucket(self.access, self.settings, "123456789012")
         key = deployment.upload(self.access, bucket, content)
@@ -113,8 +114,6 @@ class World:
             self.access, self.settings, body=patched(made), bucket=bucket, key=key, pause=0.1
         )
         self.out = deployment.carried_out(self.access, change, pause=0.1)
-        if views:
-            list(athena.make_views(self.access, **self.asking, pause=0.05))
         return change.changes
 
     @property
@@ -170,7 +169,7 @@ class World:
         return next(
             one["PhysicalResourceId"]
             for one in found["StackResources"]
-            if one["LogicalResourceId"].startswith(logical)
+            if re.fullmatch(rf"{logical}[0-9A-F]*", one["LogicalResourceId"])
         )
 
 

@@ -34,7 +34,9 @@ LARGEST = 50_000_000
 LARGEST_UNZIPPED = 250 * 2**20
 """Bytes of what is in it."""
 
-_LEFT_OUT = re.compile(r"(^|/)(__pycache__|bin|adbc_driver_duckdb|_duckdb-stubs|sboms)/|\.pyi$|/cli/|/demo/")
+_LEFT_OUT = re.compile(
+    r"(^|/)(__pycache__|bin|adbc_driver_duckdb|_duckdb-stubs|sboms)/|\.pyi$|/cli/|/demo/|/\."
+)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 

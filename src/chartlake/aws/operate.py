@@ -123,17 +123,13 @@ def sent_again(access: Access, out: Mapping[str, str], *, now: datetime) -> Iter
     Raises:
         CredentialsError, StorageError: AWS cannot be asked.
     """
-    sqs = access.client("sqs")
+    sqs, number = access.client("sqs"), 0
     with explained("moving messages back to their queue"):
-        number = int(
-            sqs.get_queue_attributes(QueueUrl=out["Failed"], AttributeNames=["ApproximateNumberOfMessages"])[
-                "Attributes"
-            ]["ApproximateNumberOfMessages"]
-        )
-        if number:
-            arn = sqs.get_queue_attributes(QueueUrl=out["Failed"], AttributeNames=["QueueArn"])
-            sqs.start_message_move_task(SourceArn=arn["Attributes"]["QueueArn"])
-    yield Fact("messages going back to the queue of new documents", str(number))
+        for message in _taken(sqs, out["Failed"]):
+            sqs.send_message(QueueUrl=out["Arrived"], MessageBody=message["Body"])
+            sqs.delete_message(QueueUrl=out["Failed"], ReceiptHandle=message["ReceiptHandle"])
+            number += 1
+    yield Fact("messages back in the queue of new documents", str(number))
     with explained("sending ticks again"):
         while found := sqs.receive_message(QueueUrl=out["Undelivered"], MaxNumberOfMessages=10).get(
             "Messages"
@@ -163,6 +159,14 @@ def said(access: Access, out: Mapping[str, str], *, since: datetime) -> Iterator
             ]
     for moment, name, line in sorted(lines):
         yield datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="seconds"), name, line
+
+
+def _taken(sqs: Any, queue: str) -> Iterator[dict[str, Any]]:
+    """The messages of a queue, each hidden from others until it is deleted, or for half a minute."""
+    while found := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get(
+        "Messages"
+    ):
+        yield from found
 
 
 def _tick_again(access: Access, out: Mapping[str, str], body: str, *, now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Secrets from the Parameter Store of Systems Manager: fetched once by each container.
+"""Secrets from the Parameter Store of Systems Manager: each fetched once by a container.
 
 They are SecureStrings below one path of the stack, named as in the environment, and free of charge.
 """
@@ -26,35 +26,35 @@ class Parameters:
         """Use a client of Systems Manager; None makes one when it is needed."""
         self._path = path_of(stack)
         self._client = client
-        self._known: dict[str, str] | None = None
+        self._known: dict[str, str | None] = {}
 
     def __call__(self, name: str) -> str | None:
         """The secret of that name, or None.
 
         Raises:
-            CredentialsError: They cannot be fetched.
+            CredentialsError: It cannot be fetched.
         """
-        if self._known is None:
-            self._known = self._fetched()
-        return self._known.get(name)
+        if name not in self._known:
+            self._known[name] = self._fetched(name)
+        return self._known[name]
 
     def __repr__(self) -> str:
         """Without what is in it."""
         return f"<Parameters of {self._path}>"
 
-    def _fetched(self) -> dict[str, str]:
+    def _fetched(self, name: str) -> str | None:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
         try:
-            # By name, for a path's rights are harder to read; what is not there is no error.
-            names = [f"{self._path}/{name}" for name in SECRETS]
-            answer = self._ssm().get_parameters(Names=names, WithDecryption=True)
+            answer = self._ssm().get_parameter(Name=f"{self._path}/{name}", WithDecryption=True)
         except (BotoCoreError, ClientError) as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ParameterNotFound":
+                return None
             raise CredentialsError(
-                f"the secrets below {self._path} cannot be read ({type(error).__name__}); "
-                "run `chartlake aws deploy` again, which gives the function its right to them"
+                f"{self._path}/{name} cannot be read ({type(error).__name__}); "
+                "run `chartlake aws deploy` again, which gives the function its right to it"
             ) from error
-        return {one["Name"].rpartition("/")[2]: one["Value"] for one in answer["Parameters"]}
+        return str(answer["Parameter"]["Value"])
 
     def _ssm(self) -> Any:
         if self._client is None:
