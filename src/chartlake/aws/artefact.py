@@ -56,8 +56,7 @@ def built(settings: Path | None, *, platform: str = PLATFORM, python: str = PYTH
     with TemporaryDirectory(prefix="chartlake-") as folder:
         _fetch(Path(folder), platform=platform, python=python)
         contents = dict(_files(Path(folder)))
-        package = Path(str(files("chartlake")))
-        contents |= {f"chartlake/{name}": path for name, path in _files(package)}
+        contents |= dict(_files(Path(str(files("chartlake"))), below="chartlake/"))
         if settings is not None:
             contents["chartlake.toml"] = settings
         return _zipped(contents)
@@ -85,9 +84,9 @@ def _uv() -> str:
     return os.fsdecode(find_uv_bin())
 
 
-def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+def _files(folder: Path, *, below: str = "") -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
+        name = below + path.relative_to(folder).as_posix()
         if path.is_file() and not _LEFT_OUT.search(f"/{name}"):
             yield name, path
 
