@@ -162,8 +162,8 @@ MUTATIONS = (
         chain=True,
     ),
     Mutation(
-        "capture: CHARTLAKE_CONFIG is missing",
-        _with(_FUNCTION, "Capture", "Environment", "Variables", "CHARTLAKE_CONFIG", value=None),
+        "capture: CHARTLAKE_LAKE is missing",
+        _with(_FUNCTION, "Capture", "Environment", "Variables", "CHARTLAKE_LAKE", value=None),
         chain=True,
     ),
     Mutation("Glue: another folder", _location, chain=True),
