@@ -9,6 +9,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import obstore
+from obstore.store import S3Store
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,7 +25,7 @@ _PORTS = (
 
 
 class Seaweed:
-    """A running server.  Its first put into a bucket makes the bucket."""
+    """A running server."""
 
     def __init__(self, folder: Path) -> None:
         ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
@@ -53,6 +56,13 @@ class Seaweed:
             time.sleep(0.05)
         raise AssertionError("SeaweedFS did not start")
 
+    def make_bucket(self) -> None:
+        """Make the bucket: the first put into it does."""
+        settings = {name.removeprefix("AWS_").lower(): value for name, value in self.environment.items()}
+        del settings["endpoint_url_s3"]
+        bucket = S3Store(BUCKET, endpoint=self.endpoint, client_options={"allow_http": True}, **settings)
+        obstore.put(bucket, "made", b"")
+
     def stop(self) -> None:
         self._process.kill()
         self._process.wait()
@@ -74,6 +84,7 @@ def running(folder: Path) -> Iterator[Seaweed]:
     server = Seaweed(folder)
     try:
         server.wait()
+        server.make_bucket()
         yield server
     finally:
         server.stop()

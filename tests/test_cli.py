@@ -224,3 +224,25 @@ def test_a_reader_that_has_enough_ends_in_silence(lake: Path, at_home: Path):
 def test_the_installed_command_works_from_any_folder(tmp_path: Path):
     done = subprocess.run([*CHARTLAKE, "init"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "chartlake.toml" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("frobnicate", "No such command 'frobnicate'; `chartlake --help` tells more"),
+        ("import", "Missing argument 'PATHS...'; `chartlake import --help` tells more"),
+        ("login", "Missing argument '{spotify}'. Choose from: spotify; `chartlake login --help` tells more"),
+        (
+            "diff a b c",
+            "Invalid value for 'EARLIER': write it like 2026-11-20; `chartlake diff --help` tells",
+        ),
+        (
+            "init --source deezer",
+            "deezer is there already, so it cannot be a new source; choose another name",
+        ),
+    ],
+)
+def test_a_wrong_call_is_told_in_one_sentence(ran: Callable[..., Ran], line: str, says: str):
+    code, _, talk = ran(*line.split())
+    assert (code, talk.count("\n")) == (2, 1)
+    assert says in talk

@@ -268,7 +268,7 @@ def test_the_command(ran: Callable[..., Ran], at_home: Path):
     three_months(store)
     code, answer, _ = ran("compact", "--lake", "lake", "--grace", "0", "--json")
     assert (code, json.loads(answer)["after"]) == (0, 3)
-    assert ran("compact", "--lake", "lake")[1].startswith("0 batches")
+    assert ran("compact", "--lake", "lake")[1].startswith("nothing to join")
     code, _, talk = ran("compact", "--lake", "lake", "--month", "2126-01")
     assert code == 2
     assert "is not over" in talk

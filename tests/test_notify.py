@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from werkzeug import Response
 
@@ -17,6 +18,7 @@ from chartlake.config import Notify, Settings
 from chartlake.demo.faults import answering, rate_limited
 from chartlake.errors import StorageError
 from chartlake.notify import Event, of_error, tell
+from chartlake.reminders import Reminders
 from chartlake.store import open_store
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
     from chartlake.demo.services import Services
+    from chartlake.store import Store
     from conftest import Ran
 
 NOW = datetime(2026, 6, 1, 6, 30, tzinfo=UTC)
@@ -252,6 +255,47 @@ def test_a_stale_chart_is_told_by_a_run(ran: Callable[..., Ran], recorder: Path,
     assert ran("run", "3155776842")[0] == 0
     [told] = got(hook)
     assert [(one["kind"], one["chart_id"]) for one in told["events"]] == [("stale", "week")]
+    assert ran("run", "3155776842")[0] == 0
+    assert len(got(hook)) == 1, "the same is told once a day"
+    ledger.write(
+        open_store(str(recorder / "lake")),
+        [msgspec.structs.replace(row, run_id="later", started_at=NOW + timedelta(1), reason="still down")],
+    )
+    assert ran("run", "3155776842")[0] == 0
+    assert "still down" in got(hook)[-1]["events"][0]["message"]
+    assert ran("status", "--notify")[0] == 3
+    assert len(got(hook)) == 3, "who asks is told"
+
+
+def test_what_was_told_is_due_once_a_day_and_whenever_it_changes(store: Store):
+    late = Event(kind="stale", message="late", source="deezer", chart_id="1")
+    other = Event(kind="stale", message="late", source="deezer", chart_id="2")
+    reminders = Reminders(store)
+    assert reminders.due([late, other], now=NOW) == [late, other]
+    reminders.remember([late], now=NOW)
+    later = Reminders(store)
+    assert later.due([late, other], now=NOW + timedelta(hours=17)) == [other]
+    assert later.due([late], now=NOW + timedelta(hours=18)) == [late], "another day has begun"
+    changed = msgspec.structs.replace(late, message="later still")
+    assert later.due([changed], now=NOW) == [changed]
+    later.remember([], now=NOW)
+    assert Reminders(store).due([late], now=NOW) == [late], "what was well meanwhile is news"
+
+
+def test_a_message_that_reached_nobody_is_sent_again(
+    ran: Callable[..., Ran], recorder: Path, hook: HTTPServer, diary: list[str]
+):
+    text = (recorder / "chartlake.toml").read_text()
+    text += '\n[[chart]]\nsource = "listenbrainz"\nid = "week"\n'
+    (recorder / "chartlake.toml").write_text(text.replace("/hook/canary", "/nowhere"))
+    row = ledger.LedgerRow(
+        run_id="long ago", source="listenbrainz", chart_id="week", started_at=NOW, state="failed"
+    )
+    ledger.write(open_store(str(recorder / "lake")), [row])
+    assert "the webhook was not told" in ran("run", "3155776842")[2]
+    (recorder / "chartlake.toml").write_text(text)
+    assert ran("run", "3155776842")[0] == 0
+    assert [one["kind"] for one in got(hook)[-1]["events"]] == ["stale"]
 
 
 def test_a_message_that_fails_does_not_fail_the_run(

@@ -249,3 +249,19 @@ def test_what_is_new_altogether_is_told(store: Store, clock: Clock):
     assert run(store, source, clock).warnings == []
     clock.go_on(days=1)
     assert len(run(store, source, clock).warnings) == 1
+
+
+def test_a_rejected_answer_is_of_its_own_day_whatever_else_arrived(
+    store: Store, clock: Clock, tmp_path: Path
+):
+    pipeline.run(store, [CHART], {"spotify": FakeSource(playlist(1, 2))}, now=clock)
+    clock.go_on(days=3)
+    put_pending(store, playlist(2, 1), captured_at=day(2))
+    [row] = pipeline.run(store, [CHART], {"spotify": FakeSource(playlist())}, now=clock).rows
+    assert (row.state, row.chart_date) == ("rejected", None)
+    clock.go_on(days=1)
+    pipeline.run(store, [CHART], {"spotify": FakeSource(playlist(1, 2))}, now=clock)
+    warehouse = Warehouse(store, tmp_path / "cache.duckdb")
+    warehouse.refresh()
+    told = warehouse.ask("SELECT day(chart_date), state FROM coverage ORDER BY 1").rows
+    assert told == [(1, "recorded"), (2, "recorded"), (3, "missing"), (4, "rejected"), (5, "recorded")]

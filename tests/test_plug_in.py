@@ -75,7 +75,7 @@ def test_init_writes_it(ran: Callable[..., Ran], at_home: Path):
     assert (code, "exists already" in talk) == (2, True)
 
 
-@pytest.mark.parametrize("name", ["", "Tides", "a-b", "../x", "deezer", "1st"])
+@pytest.mark.parametrize("name", ["", "Tides", "a-b", "../x", "1st"])
 def test_a_name_that_cannot_be_is_told(tmp_path: Path, name: str):
     with pytest.raises(SettingsError, match="choose small letters"):
         begin_source(tmp_path, name)

@@ -115,7 +115,11 @@ def test_a_chart_is_new_then_fresh_then_stale_then_ended(store: Store, cache: Wa
 def test_a_chart_that_never_succeeds_is_stale_some_day(store: Store, cache: Warehouse, clock: Clock):
     broken = FakeSource(SourceError("there is no such playlist; correct its id"))
     pipeline.run(store, [DAILY], {"spotify": broken}, now=clock)
-    assert told(store, cache, clock(), DAILY).fine
+    said = told(store, cache, clock(), DAILY)
+    assert said.fine
+    assert [(chart.freshness, explained(chart)) for chart in said.troubled] == [
+        ("new", "failed on 2026-06-01: there is no such playlist; correct its id")
+    ]
     clock.go_on(days=2)
     [chart] = told(store, cache, clock(), DAILY).stale
     assert "correct its id" in explained(chart)

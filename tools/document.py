@@ -69,7 +69,7 @@ def settings() -> str:
         "",
         "| setting | type | default | meaning |",
         "|---|---|---|---|",
-        "| `lake` | text | none | Where the lake lies: a folder, relative to chartlake.toml. |",
+        "| `lake` | text | none | A folder, or an [address in S3](../how-to/lake-in-s3.md). |",
         "",
         "## `[[chart]]`, once for each chart",
         "",

@@ -76,7 +76,8 @@ def _chart(warehouse: Warehouse, chart: str) -> tuple[str, str]:
         raise QueryError(f"several charts are called {chart!r}; name one of {named}")
     if not found:
         known = ", ".join(name for (name,) in warehouse.ask(_KNOWN).rows)
-        raise QueryError(f"no chart is called {chart!r}; there are {known or 'none yet'}")
+        there = f"there are {known}" if known else "nothing is recorded yet, and `chartlake run` begins"
+        raise QueryError(f"no chart is called {chart!r}; {there}")
     return found[0][0], found[0][1]
 
 

@@ -15,6 +15,7 @@
     state/tombstones/<source>.json         sources that were forgotten, and until when
     state/removals/<source>.json           removals of what is too old, begun and not known to be finished
     state/doctor/<name>                    what `chartlake doctor` tries a bucket with, and takes away again
+    state/told.json                        which stale charts somebody was told of, and when
     state/compacted.json                   the month that was the current one when the lake was last compacted
     claims/<source>/<chart>/<tick>.json    scheduled captures that somebody has taken upon himself
     report/index.html                      the page, where nobody has a folder to keep it in
@@ -49,6 +50,7 @@ COMPACTED = "state/compacted.json"
 CLAIMS = "claims/"
 PAGE = "report/index.html"
 QUERY_RESULTS = "query-results/"
+TOLD = "state/told.json"
 
 REASON_SUFFIX = ".reason.json"
 ENVELOPE_SUFFIX = ".json.zst"

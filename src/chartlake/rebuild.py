@@ -140,7 +140,8 @@ def verify(store: Store, *, progress: Progress = silent) -> Verified:
         differences: list[Difference] = []
         for number, table in enumerate(PUBLISHED, 1):
             keys = _readable(store, table, made)
-            differences += reread.differences(table, (store, keys), (wanted, _files(wanted, table)))
+            made_anew = (wanted, _files(wanted, table))
+            differences += reread.differences(table, (store, keys), made_anew, copies=_copies(made))
             progress("compare", number, len(PUBLISHED))
     return Verified(len(made.members), differences, made.refused)
 
@@ -175,6 +176,17 @@ def _drafts(store: Store, made: _Made, *, progress: Progress) -> Iterator[Draft]
             yield draft
         done += len(portion)
         progress("rebuild", done, len(keys))
+
+
+def _copies(made: _Made) -> dict[str, str]:
+    """For every further name of a document the name that stands for it.
+
+    Under which of them its rows were written depends on which arrived together.
+    """
+    names: dict[Snapshot, str] = {}
+    for key, snapshot in made.members.items():
+        names[snapshot] = max(key, names.get(snapshot, key))
+    return {key: names[snapshot] for key, snapshot in made.members.items() if names[snapshot] != key}
 
 
 def _put(store: Store, record: Record, objects: list[tuple[str, bytes]]) -> int | None:

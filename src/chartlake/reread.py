@@ -7,6 +7,7 @@ it answers a damaged file with an error; its connection reaches these files and 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from chartlake import parquet
@@ -15,7 +16,7 @@ from chartlake.store.files import as_files
 from chartlake.tables import SQL_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     import duckdb
@@ -37,6 +38,11 @@ _APART = """
     )
     SELECT source, strftime(captured_at, '%Y-%m'), sum(missing)::INT, sum(surplus)::INT
     FROM apart GROUP BY ALL ORDER BY ALL
+"""
+
+
+_ONE_NAME = """
+    UPDATE {} SET raw_key = name FROM (SELECT unnest($1) AS copy, unnest($2) AS name) WHERE raw_key = copy
 """
 
 
@@ -133,9 +139,19 @@ def check(store: Store, table: Table, keys: Sequence[str]) -> None:
 
 
 def differences(
-    table: Table, there: tuple[Store, Sequence[str]], wanted: tuple[Store, Sequence[str]]
+    table: Table,
+    there: tuple[Store, Sequence[str]],
+    wanted: tuple[Store, Sequence[str]],
+    *,
+    copies: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Difference]:
     """How the rows of some files differ from those of others; equal rows count once.
+
+    Args:
+        table: The table.
+        there: A store, and the keys of the files in it that hold the rows there are.
+        wanted: The same of the rows that there should be.
+        copies: Where a document lies under several names, the one name that stands for each of the others.
 
     Raises:
         RefusedObject: One of them is no intact file of that table.
@@ -143,6 +159,8 @@ def differences(
     with _as_files(*there) as here, _as_files(*wanted) as made, _connected([*here, *made]) as connection:
         for name, paths in (("here", here), ("made", made)):
             _loaded(connection, table, name, list(paths))
+            if copies and any(column.name == "raw_key" for column in table.columns):
+                connection.execute(_ONE_NAME.format(name), [list(copies), list(copies.values())])
         found = connection.execute(_APART).fetchall()
     return [Difference(table.name, *row) for row in found]
 

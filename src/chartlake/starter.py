@@ -89,7 +89,9 @@ def begin_source(folder: Path, name: str) -> list[Path]:
         SettingsError: The name cannot be, or the folder exists already.
         StorageError: The folder cannot be written.
     """
-    if not re.fullmatch("[a-z][a-z0-9_]{0,30}", name) or name in BUILT_IN:
+    if name in BUILT_IN:
+        raise SettingsError(f"{name} is there already, so it cannot be a new source; choose another name")
+    if not re.fullmatch("[a-z][a-z0-9_]{0,30}", name):
         raise SettingsError(f"{name!r} cannot be a new source; choose small letters, digits and underscores")
     root = folder / f"chartlake-{name}"
     if root.exists():

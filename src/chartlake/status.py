@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chartlake.warehouse import Warehouse
 
 Freshness = Literal["fresh", "stale", "new", "ended"]
-"""``new``: in chartlake.toml and never tried.  ``ended``: recorded, and no longer in chartlake.toml."""
+"""``new``: in chartlake.toml, not recorded yet and not late.  ``ended``: no longer in chartlake.toml."""
 
 _INTERVAL = {"daily": timedelta(days=1), "weekly": timedelta(days=7)}
 
@@ -36,6 +36,7 @@ _TOLERATED = 1.5
 with one interval, a chart that is recorded in the evening would be stale at noon."""
 
 _ON_PURPOSE = "retracted"
+_CAME_TO_NOTHING = {"failed", "rejected", "deferred", "abandoned"}
 
 
 class ChartStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +104,12 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         return [chart for chart in self.charts if chart.freshness == "stale"]
 
     @property
+    def troubled(self) -> list[ChartStatus]:
+        """The charts that are not late yet, and whose last capture came to nothing."""
+        on_time = (chart for chart in self.charts if chart.freshness in {"fresh", "new"})
+        return [chart for chart in on_time if chart.last_state in _CAME_TO_NOTHING]
+
+    @property
     def fine(self) -> bool:
         """Whether nothing is overdue and nothing was rejected."""
         return not self.stale and not self.rejected
@@ -146,11 +153,11 @@ def status(store: Store, settings: Settings, warehouse: Warehouse, *, now: datet
 
 
 def explained(chart: ChartStatus) -> str:
-    """Why a chart is stale, as far as can be told, and what to do."""
+    """Why a chart was not recorded, as far as can be told, and what to do."""
     if chart.last_run is None:
         return "nobody has ever tried; `chartlake schedule show` tells who should"
     day = f"{chart.last_run:%Y-%m-%d}"
-    if chart.last_state in {"failed", "rejected", "deferred", "abandoned"}:
+    if chart.last_state in _CAME_TO_NOTHING:
         return f"{chart.last_state} on {day}: {chart.reason or 'run `chartlake run` and read what it says'}"
     if chart.due is not None and chart.last_run.date() > chart.due:
         return f"on {day} the source still gave the chart of {chart.last}; see whether it has another by now"
@@ -216,9 +223,9 @@ def _freshness(
 ) -> Freshness:
     """A chart that was tried and never recorded counts from the day it was first tried."""
     since = last or (first_run.date() - _INTERVAL[cadence] if first_run else None)
-    if since is None:
-        return "new"
-    return "stale" if overdue(since, cadence, now=now) else "fresh"
+    if since is not None and overdue(since, cadence, now=now):
+        return "stale"
+    return "fresh" if last else "new"
 
 
 _COUNTED = ("recorded", "unchanged", "failed", "rejected", "deferred", "missing")

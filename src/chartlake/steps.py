@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import msgspec
 
 from chartlake import pipeline
+from chartlake.complete import Complete
 from chartlake.errors import SettingsError
 from chartlake.lake import Lake
 from chartlake.progress import silent
@@ -111,8 +112,9 @@ def captured(
         StorageError: The lake cannot be read or written.
     """
     charts = at.charts(names)
+    ready = Complete(at.store)
     with at.sources(charts) as (sources, traffic):
-        return pipeline.run(
+        summary = pipeline.run(
             at.store,
             charts,
             sources,
@@ -120,8 +122,10 @@ def captured(
             transform=transform,
             retention=at.settings.retention,
             traffic=traffic,
+            ready=ready,
             progress=progress,
         )
+    return _with_left(summary, ready)
 
 
 def published(at: Lake, *, progress: Progress = silent) -> Summary:
@@ -130,7 +134,9 @@ def published(at: Lake, *, progress: Progress = silent) -> Summary:
     Raises:
         StorageError: The lake cannot be read or written.
     """
-    return pipeline.run(at.store, [], {}, retention=at.settings.retention, progress=progress)
+    ready = Complete(at.store)
+    summary = pipeline.run(at.store, [], {}, retention=at.settings.retention, ready=ready, progress=progress)
+    return _with_left(summary, ready)
 
 
 def reported(at: Lake, *, out: Path | None = None, title: str | None = None) -> tuple[Written, list[str]]:
@@ -182,6 +188,12 @@ def _result(step: Step, summary: Summary) -> StepResult:
         entries=sum(row.rows_out for row in summary.rows),
         warnings=[*summary.warnings, *summary.notes],
     )
+
+
+def _with_left(summary: Summary, ready: Complete) -> Summary:
+    """A summary that tells which files were left because somebody is still writing them."""
+    left = [f"{key} is still being written; the next run takes it up" for key in ready.left]
+    return msgspec.structs.replace(summary, notes=[*summary.notes, *left])
 
 
 def in_time(scheduled_for: datetime | None, *, now: datetime) -> datetime | None:

@@ -135,14 +135,13 @@ def _with_outcomes(row: LedgerRow, settled: list[Outcome], warnings: list[str]) 
         state = "rejected"
     elif settled and state != "failed":
         state = "published" if state != "deferred" else state
+    # A capture that failed, or whose answer was refused, has no date: the documents are other days'.
+    in_vain = row.state in {"failed", "deferred"} or row.raw_hash in {one.raw_hash for one in refused}
     return msgspec.structs.replace(
         row,
         state=state,
         reason="; ".join(reason for reason in reasons if reason) or None,
-        # What a failed capture leaves behind is no date: its documents are other days'.
-        chart_date=row.chart_date
-        if row.state in {"failed", "deferred"}
-        else max(dates, default=row.chart_date),
+        chart_date=row.chart_date if in_vain else max(dates, default=row.chart_date),
         items_in=sum(outcome.items for outcome in settled),
         rows_out=sum(outcome.entries for outcome in settled),
         rejects=sum(outcome.items for outcome in refused),

@@ -8,12 +8,12 @@ times have stood still for two seconds.
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from chartlake import layout, pipeline
+from chartlake.complete import AT_REST, Shape, sealed, shape_of
 from chartlake.errors import SettingsError, StorageError
 from chartlake.sweep import pending
 
@@ -25,19 +25,8 @@ if TYPE_CHECKING:
     from chartlake.store import Store
     from chartlake.summary import Summary
 
-AT_REST = 2.0
-"""Seconds that a file stands still before it is taken for complete."""
-
 _TICK = 0.5
 _DEBOUNCE_MS, _STEP_MS = 400, 50
-
-
-class _Shape(NamedTuple):
-    """What changes when somebody writes to a file, or changes its permissions."""
-
-    size: int
-    changed: int
-    modified: int
 
 
 class Rest:
@@ -54,14 +43,14 @@ class Rest:
     def __init__(self, store: Store, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
         self._clock = clock
-        self._since: dict[str, tuple[_Shape | None, float]] = {}
-        self._tried: dict[str, _Shape | None] = {}
+        self._since: dict[str, tuple[Shape | None, float]] = {}
+        self._tried: dict[str, Shape | None] = {}
         self.waits = False
 
     def ready(self, keys: list[str]) -> set[str]:
         """Those of the pending keys that are to be taken up now."""
         now = self._clock()
-        shapes = {key: self._shape(key) for key in keys}
+        shapes = {key: shape_of(self._store, key) for key in keys}
         self._since = {
             key: known if (known := self._since.get(key)) and known[0] == shape else (shape, now)
             for key, shape in shapes.items()
@@ -69,21 +58,13 @@ class Rest:
         # What stayed although it was tried (it cannot be read) is tried again once it has changed.
         self._tried = {key: shape for key, shape in self._tried.items() if shapes.get(key, ()) == shape}
         untried = {key for key in keys if key not in self._tried}
-        ready = {key for key in untried if _sealed(key) or now - self._since[key][1] >= AT_REST}
+        ready = {key for key in untried if sealed(key) or now - self._since[key][1] >= AT_REST}
         self.waits = ready != untried
         return ready
 
     def tried(self, keys: set[str]) -> None:
         """These were taken up; where one is still there the next time, it could not be read."""
         self._tried.update({key: self._since[key][0] for key in keys if key in self._since})
-
-    def _shape(self, key: str) -> _Shape | None:
-        path = self._store.local_path(key)
-        with suppress(OSError):
-            if path is not None:
-                seen = os.stat(path)  # noqa: PTH116 - a backlog asks for many
-                return _Shape(seen.st_size, seen.st_ctime_ns, seen.st_mtime_ns)
-        return None
 
 
 def watch(
@@ -135,10 +116,6 @@ def _round(store: Store, rest: Rest, stop: Event) -> Summary | None:
     summary = pipeline.run(store, [], {}, ready=lambda key: key in ready and not stop.is_set())
     rest.tried(ready)
     return summary
-
-
-def _sealed(key: str) -> bool:
-    return key.endswith(layout.ENVELOPE_SUFFIX) and layout.digest_in(key) is not None
 
 
 def _ticks(folder: Path, stop: Event) -> Iterator[bool]:

@@ -101,7 +101,10 @@ def _told(error: BaseException) -> int:
         output.complain(str(error))
         return error.exit_code
     if isinstance(error, click.ClickException):
-        output.complain(f"{error.format_message()}; `chartlake --help` tells more")
+        # click ends some of its messages with a full stop, and breaks lines within others.
+        said = " ".join(error.format_message().split()).removesuffix(".")
+        of = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "chartlake"
+        output.complain(f"{said}; `{of} --help` tells more")
         return error.exit_code
     if isinstance(error, OSError):
         _silence()

@@ -120,7 +120,8 @@ def schedule(action: str, config: Path | None, at: time | None, kind: Kind | Non
     if action == "remove" and there is not None:
         there[1].remove(there[0].name)
     if there is None:
-        output.talk("no schedule is installed; `chartlake schedule install` does it")
+        then = "nothing was removed" if action == "remove" else "`chartlake schedule install` does it"
+        output.talk(f"no schedule is installed; {then}")
     _show(there[0] if there else None, as_json=as_json, removed=action == "remove")
     return 0
 

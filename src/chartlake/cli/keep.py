@@ -112,7 +112,11 @@ def compact(config: Path | None, lake: str | None, month: str | None, grace: int
     if as_json:
         output.print_json(done._asdict())
     else:
-        output.say(f"{done.before} batches became {done.after}, {done.deleted} superseded ones deleted")
+        joined = f"{done.before} batches became {done.after}, {done.deleted} superseded ones deleted"
+        nothing = "nothing to join: no month that is over has more than a file of each source and table"
+        output.say(joined if done.before or done.deleted or done.left else nothing)
+        if done.before > done.after and grace:
+            output.talk(f"what they took the place of goes with the first run after {grace} minutes")
         for why in done.left:
             output.talk(f"warning: {output.visible(why)}")
     return ChecksFailed.exit_code if done.left else 0
@@ -153,6 +157,9 @@ def forget(source: str, config: Path | None, lake: str | None, *, as_json: bool,
     for statement in statements:
         output.say(statement)
     output.talk(f"deleted of {source}: {done.documents} raw documents, {done.files} table files")
+    output.talk(
+        "the statements delete its rows where they were loaded; `chartlake report` draws the page anew"
+    )
     for key in done.unknown:
         output.talk(f"note: nobody can tell whose {output.visible(key)} is; it stays, look into it")
     return 0

@@ -35,10 +35,12 @@ def retry(
         rows = [(key, *pipeline.why_rejected(store, key)) for key in pipeline.rejected(store)]
         output.answer(["key", "reason", "message"], rows, form="json" if as_json else "auto")
         return 0
+    from chartlake import steps  # noqa: PLC0415 - only what is used is imported
+
     waiting = pipeline.retry(store, keys)
     output.talk(f"rejected documents taken up again: {len(waiting)}")
     with output.progress() as progress:
-        summary = pipeline.run(store, [], {}, retention=at.settings.retention, progress=progress)
+        summary = steps.published(at, progress=progress)
     return report(summary, as_json=as_json)
 
 

@@ -17,16 +17,24 @@ if TYPE_CHECKING:
 
 
 def after_run(at: Lake, summary: Summary) -> None:
-    """Tell what went wrong in a run, and what is stale."""
+    """Tell what went wrong in a run, and what is stale and was not told today."""
     from chartlake import notify  # noqa: PLC0415 - only what is used is imported
+    from chartlake.pipeline import utc_now  # noqa: PLC0415
+    from chartlake.reminders import Reminders  # noqa: PLC0415
 
-    events = notify.of_run(summary)
+    events, now, reminders, stale = notify.of_run(summary), utc_now(), None, []
     try:
         if notify.wanted(at.settings, "stale"):
-            events += [event for event in notify.of_status(_status(at)) if event.kind == "stale"]
+            stale = [event for event in notify.of_status(_status(at)) if event.kind == "stale"]
+            reminders = Reminders(at.store)
+            events += reminders.due(stale, now=now)
     except ChartlakeError as error:
         output.talk(f"warning: nobody can be told what is stale: {error}")
-    _tell(at, events, command="run")
+    if _tell(at, events, command="run") and reminders is not None:
+        try:
+            reminders.remember(stale, now=now)
+        except ChartlakeError as error:
+            output.talk(f"warning: the next run tells again what is stale: {error}")
 
 
 def after_failure(at: Lake, error: ChartlakeError) -> None:
@@ -52,9 +60,12 @@ def _status(at: Lake) -> Status:
     return status(at.store, at.settings, warehouse, now=utc_now())
 
 
-def _tell(at: Lake, events: Iterable[Event], *, command: str) -> None:
+def _tell(at: Lake, events: Iterable[Event], *, command: str) -> bool:
+    """Tell whom the settings name; whether all of them were told."""
     from chartlake.notify import tell  # noqa: PLC0415 - only what is used is imported
     from chartlake.pipeline import utc_now  # noqa: PLC0415
 
-    for complaint in tell(at.settings, events, command=command, now=utc_now()):
+    complaints = tell(at.settings, events, command=command, now=utc_now())
+    for complaint in complaints:
         output.talk(f"warning: {complaint}")
+    return not complaints

@@ -134,6 +134,8 @@ def _tell(told: Status) -> None:
         output.talk("no chart is named or recorded yet; `chartlake init` begins")
     for chart in told.stale:
         output.talk(output.visible(f"stale: {chart.source} {chart.chart_id}: {explained(chart)}"))
+    for chart in told.troubled:
+        output.talk(output.visible(f"not late yet: {chart.source} {chart.chart_id}: {explained(chart)}"))
     if told.backlog:
         output.talk(f"waiting to be published: {told.backlog}; `chartlake transform` does it")
     if told.rejected:

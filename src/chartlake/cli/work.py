@@ -106,12 +106,12 @@ def import_(paths: tuple[Path, ...], config: Path | None, lake: str | None, *, a
     Charts downloaded from charts.spotify.com (both formats), the Spotify Charts data set of Kaggle,
     and what older pipelines kept of Spotify's answers.  A file that is imported twice counts once.
     """
-    from chartlake import intake, pipeline  # noqa: PLC0415 - only what is used is imported
+    from chartlake import intake, pipeline, steps  # noqa: PLC0415 - only what is used is imported
 
     at = Lake.of(config, lake)
     with output.progress() as progress:
         brought = intake.bring_in(at.store, paths, now=pipeline.utc_now(), progress=progress)
-        summary = pipeline.run(at.store, [], {}, retention=at.settings.retention, progress=progress)
+        summary = steps.published(at, progress=progress)
     for name, why in brought.refused:
         output.talk(f"left out: {output.visible(name)}: {why}")
     output.talk(f"documents taken in: {brought.taken}; known already: {brought.known}")

@@ -118,9 +118,13 @@ def source_module(name: str) -> Any:
         return import_module(f"chartlake.sources.{name}")
     for offered in entry_points(group=PLUG_INS, name=name):
         return offered.load()
-    known = ", ".join((*BUILT_IN, *plug_ins()))
+    from difflib import get_close_matches  # noqa: PLC0415 - only for who misspelled it
+
+    known = [*BUILT_IN, *plug_ins()]
+    close = get_close_matches(name, known, 1)
+    there = f"did you mean {close[0]}?  There are" if close else "there are"
     raise SettingsError(
-        f"there is no source {name!r}; there are {known}, or install the plug-in that brings it"
+        f"there is no source {name!r}; {there} {', '.join(known)}, or install the plug-in that brings it"
     )
 
 

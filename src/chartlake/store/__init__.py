@@ -107,6 +107,11 @@ def checked(key: str) -> str:
     Raises:
         StorageError: It does not.
     """
-    if not _INNER.isdisjoint(key.split("/")) or "\0" in key:
+    if not is_key(key):
         raise StorageError(f"{key!r} is no key of a lake; use keys as chartlake prints them")
     return key
+
+
+def is_key(text: str) -> bool:
+    """Whether a text is a key: segments with slashes between them, none of which leads elsewhere."""
+    return _INNER.isdisjoint(text.split("/")) and "\0" not in text

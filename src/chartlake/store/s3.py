@@ -18,8 +18,8 @@ import obstore.exceptions
 import obstore.store
 
 from chartlake.errors import MissingObject, RefusedObject, SettingsError
-from chartlake.store import Stored, checked
-from chartlake.store.s3_access import opened
+from chartlake.store import Stored, checked, is_key
+from chartlake.store.s3_access import listed_by_botocore, opened
 from chartlake.store.s3_refusals import conflicting, explained, nothing_in_range, passing
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class S3Store:
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         if not self._bucket:
             raise SettingsError(f'{address} names no bucket; write it as lake = "s3://bucket/prefix"')
-        if self._prefix and _fault(self._prefix[:-1]):
-            raise SettingsError(f"{address!r} cannot be used as a prefix; write it as s3://bucket/prefix")
+        if self._prefix and (not is_key(self._prefix[:-1]) or _fault(self._prefix)):
+            raise SettingsError(f"{address!r} names no place in a bucket; write it as s3://bucket/prefix")
 
     @property
     def address(self) -> str:
@@ -95,20 +95,19 @@ class S3Store:
         started, lost = time.monotonic(), False
         with explained(self.address, key):
             for wait in (*_WAITS, None):
-                last = wait is None or time.monotonic() - started > _LAST_ATTEMPT
                 try:
                     obstore.put(self._once, full, data, mode="create")
                 except (obstore.exceptions.AlreadyExistsError, obstore.exceptions.PreconditionError) as error:
                     # A conflict says that another is putting or deleting right now; who won shows next time.
-                    if last or not conflicting(error):
+                    if wait is None or not conflicting(error):
                         return lost and self._holds(key, data)
                 except obstore.exceptions.BaseError as error:
-                    if last or not passing(error):
+                    if wait is None or time.monotonic() - started > _LAST_ATTEMPT or not passing(error):
                         raise
                     lost = True
                 else:
                     return True
-                time.sleep(wait or 0)
+                time.sleep(wait)
         return False
 
     def move(self, pairs: Sequence[tuple[str, str]]) -> None:
@@ -127,16 +126,30 @@ class S3Store:
         """The objects under a prefix but hidden ones, as in a folder."""
         full = self._prefix + prefix
         checked(prefix.removesuffix("/"))
-        found: list[Stored] = []
         with explained(self.address):
-            for page in obstore.list(self._client, full, chunk_size=_PAGE):
-                found += [
-                    Stored(meta["path"][len(self._prefix) :], meta["size"])
-                    for meta in page
-                    if meta["path"].startswith(full) and "/." not in meta["path"][len(full) - 1 :]
-                ]
+            found = [
+                Stored(key[len(self._prefix) :], size)
+                for key, size in self._listed(full)
+                if key.startswith(full) and "/." not in key[len(full) - 1 :] and (size or self._is_there(key))
+            ]
         # S3 lists in the order of the keys; SeaweedFS lists folder by folder.
         yield from sorted(found)
+
+    def _is_there(self, full: str) -> bool:
+        """Whether an empty object is one: the client shows a folder that a console made as one, too."""
+        try:
+            obstore.head(self._client, full)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _listed(self, full: str) -> Sequence[tuple[str, int]]:
+        try:
+            pages = obstore.list(self._client, full, chunk_size=_PAGE)
+            return [(meta["path"], meta["size"]) for page in pages for meta in page]
+        except obstore.exceptions.InvalidPathError:
+            # One name that is no key, such as a//b, ends the whole listing of this client.
+            return [(key, size) for key, size in listed_by_botocore(self._bucket, full) if is_key(key)]
 
     @cached_property
     def _client(self) -> obstore.store.S3Store:

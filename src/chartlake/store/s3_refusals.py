@@ -55,6 +55,8 @@ def explained(address: str, key: str = "") -> Iterator[None]:
 
 def passing(error: Exception) -> bool:
     """Whether trying again may help: no answer, or one that speaks of the server only."""
+    if "redirect" in _said(error).lower():
+        return False
     status = _status(error)
     return status is None or status >= _SERVER or status == _TOO_MANY
 
