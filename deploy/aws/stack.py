@@ -115,7 +115,7 @@ class Chartlake(Stack):
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="older-versions",
-                    noncurrent_version_expiration=Duration.days(30),
+                    noncurrent_version_expiration=Duration.days(7),
                     abort_incomplete_multipart_upload_after=Duration.days(7),
                     expired_object_delete_marker=True,
                 ),
@@ -189,7 +189,7 @@ class Chartlake(Stack):
         for sid, (actions, prefixes) in RIGHTS[function].items():
             resources = [self.lake.arn_for_objects(f"{prefix}*") for prefix in prefixes]
             statements.append(
-                iam.PolicyStatement(sid=sid, actions=actions, resources=resources or [self.lake.bucket_arn])
+                iam.PolicyStatement(sid=sid, actions=actions, resources=resources)
             )
         if function == "capture":
             secrets = [

@@ -95,7 +95,6 @@ def every_function_may_do_what_it_does(made: Template) -> None:
             "s3:GetObject": {"raw_data/", "batches/", "transformed_data/", "state/"},
             "s3:PutObject": {layout.PROCESSED, layout.REJECTED, "batches/", "transformed_data/", "state/"},
             "s3:DeleteObject": {"raw_data/", "batches/", "transformed_data/", "state/"},
-            "s3:DeleteObjectVersion": {"raw_data/", "batches/", "transformed_data/", "state/"},
         },
         "Report": {"s3:GetObject": {"transformed_data/", "state/"}, "s3:PutObject": {"report/"}},
     }
@@ -311,7 +310,7 @@ def what_is_passing_expires(made: Template) -> None:
     assert rules["claims"]["Prefix"] == layout.CLAIMS
     assert rules["claims"]["ExpirationInDays"] > 2  # No tick is captured for after 36 hours.
     assert rules["answers"]["Prefix"] == layout.QUERY_RESULTS
-    assert rules["older-versions"]["NoncurrentVersionExpiration"]["NoncurrentDays"] == 30
+    assert rules["older-versions"]["NoncurrentVersionExpiration"]["NoncurrentDays"] == 7
     # Only what is passing: nothing that a person recorded.
     assert [name for name, one in rules.items() if "ExpirationInDays" in one] == ["claims", "answers"]
 
