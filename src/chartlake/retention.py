@@ -84,6 +84,8 @@ def _expire(store: Store, source: str, before: datetime, *, now: datetime) -> Ex
     store.delete(layout.reason_key(key) for key in alone if key.startswith(layout.REJECTED))
     store.delete(alone)
     files = _ledger(store, source, before)
+    if documents or alone or files:
+        store.bury(lambda key: _was_older(key, source, before))
     store.delete([mark] if snapshots or begun else [])
     return Expired(source, before, len(documents) + len(alone), files)
 
@@ -130,6 +132,15 @@ def _alone(store: Store, source: str, before: datetime) -> Iterator[str]:
         stated = stated_moment(layout.plain_name(key.rpartition("/")[2]))
         if stated is not None and stated < before and source_of(store.get(key, most=LARGEST + 1)) == source:
             yield key
+
+
+def _was_older(key: str, source: str, before: datetime) -> bool:
+    """Whether something deleted or replaced held what is too old now, as far as its key tells."""
+    file = layout.table_file(key)
+    if file is not None:
+        return file.source == source and file.month <= layout.month_of(before)
+    captured_at = layout.captured_in(key)
+    return captured_at is not None and captured_at < before and layout.chart_in(key)[0] == source
 
 
 def _ledger(store: Store, source: str, before: datetime) -> int:
