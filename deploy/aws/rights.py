@@ -37,8 +37,12 @@ RIGHTS: dict[str, Rights] = {
             ["s3:PutObject"],
             [layout.PROCESSED, layout.REJECTED, layout.BATCHES, layout.TABLES, _STATE],
         ),
-        # What is too old goes; its older versions go by the bucket's own rule.
-        "Delete": (["s3:DeleteObject"], ["raw_data/", layout.BATCHES, layout.TABLES, _STATE]),
+        # What is too old goes for good, with its older versions.
+        "Delete": (
+            ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+            ["raw_data/", layout.BATCHES, layout.TABLES, _STATE],
+        ),
+        "LookAtVersions": (["s3:ListBucketVersions"], []),
     },
     "report": {
         "Read": (["s3:GetObject"], [layout.TABLES, _STATE]),

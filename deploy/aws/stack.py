@@ -189,7 +189,7 @@ class Chartlake(Stack):
         for sid, (actions, prefixes) in RIGHTS[function].items():
             resources = [self.lake.arn_for_objects(f"{prefix}*") for prefix in prefixes]
             statements.append(
-                iam.PolicyStatement(sid=sid, actions=actions, resources=resources)
+                iam.PolicyStatement(sid=sid, actions=actions, resources=resources or [self.lake.bucket_arn])
             )
         if function == "capture":
             secrets = [

@@ -95,6 +95,7 @@ def every_function_may_do_what_it_does(made: Template) -> None:
             "s3:GetObject": {"raw_data/", "batches/", "transformed_data/", "state/"},
             "s3:PutObject": {layout.PROCESSED, layout.REJECTED, "batches/", "transformed_data/", "state/"},
             "s3:DeleteObject": {"raw_data/", "batches/", "transformed_data/", "state/"},
+            "s3:DeleteObjectVersion": {"raw_data/", "batches/", "transformed_data/", "state/"},
         },
         "Report": {"s3:GetObject": {"transformed_data/", "state/"}, "s3:PutObject": {"report/"}},
     }
