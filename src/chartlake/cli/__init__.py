@@ -24,6 +24,7 @@ _COMMANDS = {
     "watch": "going",
     "schedule": "going",
     "doctor": "examine",
+    "check": "examine",
     "plan": "watchful",
     "status": "watchful",
     "retry": "mend",
