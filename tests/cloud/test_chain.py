@@ -21,6 +21,8 @@ from chartlake.demo import EDITORIAL_PLAYLIST
 from chartlake.demo.faults import rate_limited
 from chartlake.dictionary import VIEWS
 from chartlake.errors import QueryError
+from chartlake.intake import bring_in
+from chartlake.intake.bucket import fetched
 from chartlake.store import open_store
 from chartlake.tables import PUBLISHED
 from chartlake.warehouse import Warehouse
@@ -287,6 +289,14 @@ def test_verify_counts_at_both_ends(world: World):
     seen = operate.verified(world.access, world.out, charts, now=datetime.now(UTC), pause=0.1)
     assert {one.chart for one in seen} == DAILY
     assert all(one.fine for one in seen), seen
+
+
+def test_a_bucket_is_taken_in_by_its_address(world: World, tmp_path: Path):
+    documents = len(world.keys(layout.PROCESSED))
+    with fetched(world.out["Lake"]) as folder:
+        brought = bring_in(open_store(str(tmp_path / "lake")), [folder], now=datetime.now(UTC))
+    assert brought.taken == documents
+    assert len(brought.refused) == 1  # The poison.
 
 
 def test_an_alarm_reaches_the_topic(world: World, emulator: Emulator):
