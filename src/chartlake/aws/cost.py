@@ -51,8 +51,9 @@ def items(charts: Sequence[Chart], *, crawler: bool = False) -> list[Item]:
     captures = sum(_TICKS[chart.cadence] for chart in charts)
     snapshots = captures / 4
     # Of the four ticks of a day one brings a new document, as a rule; see docs/how-to/aws.md.
-    puts = captures * 5 + snapshots * 14 + _SWEEPS * 8
-    gets = captures * 4 + snapshots * 8 + _SWEEPS * (4 + len(charts)) + _DAYS * 400
+    # What each function asks of the bucket was counted; a page reads what compaction leaves of a year.
+    puts = captures * 7 + snapshots * 10 + _SWEEPS * 7
+    gets = captures + snapshots * 2 + _SWEEPS * (2 + len(charts)) + _DAYS * 400
     seconds = captures * 3 * 0.5 + snapshots * 1.5 * 1.0 + _SWEEPS * 5 * 1.0 + _DAYS * 15 * 1.0
     calls = captures + snapshots + _SWEEPS + _DAYS
     found = [
