@@ -17,12 +17,10 @@ from chartlake.aws.access import Access
 from chartlake.demo.services import Services
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 FIRST = datetime(2026, 6, 5, 6, 30, tzinfo=UTC)
-TOLD: list[str] = []
-"""What is to be said at the end: figures, and the table of mutations."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -76,9 +74,17 @@ def world(emulator: Emulator, config: Path, content: bytes) -> World:
     return made
 
 
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Say a line at the end: a figure, or who caught a mutation."""
+    return lambda line: record_property("told", line)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was measured, and who caught what."""
-    if TOLD:
+    reports = [one for some in terminalreporter.stats.values() for one in some]
+    told = [value for one in reports for name, value in getattr(one, "user_properties", ()) if name == "told"]
+    if told:
         terminalreporter.section("the local AWS")
-        for line in TOLD:
+        for line in dict.fromkeys(told):
             terminalreporter.write_line(line)

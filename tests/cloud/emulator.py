@@ -53,7 +53,7 @@ exec {bwrap} --ro-bind /usr /usr --ro-bind /lib /lib --ro-bind-try /lib64 /lib64
     --ro-bind /etc /etc --ro-bind {prefix} {prefix} --tmpfs /tmp --dev /dev --proc /proc \\
     --ro-bind "$LAMBDA_TASK_ROOT" /var/task --ro-bind {runtime} /var/runtime \\
     --ro-bind {certificate} /var/trusted \\
-    --unshare-user --unshare-pid --uid 993 --gid 990 --chdir /var/task --die-with-parent --clearenv "$@" \\
+    --unshare-user --unshare-pid --uid 993 --gid 990 --chdir /var/task --clearenv "$@" \\
     --setenv LAMBDA_TASK_ROOT /var/task --setenv AWS_CA_BUNDLE /var/trusted \\
     --setenv PATH /usr/bin:/bin --setenv TZ :UTC \\
     --setenv PYTHONPATH /var/task:/var/runtime --setenv AWS_LAMBDA_LOG_FORMAT JSON \\

@@ -19,7 +19,6 @@ from chartlake import layout
 from chartlake.aws.access import Access
 from chartlake.demo import EDITORIAL_PLAYLIST
 from chartlake.errors import ChartlakeError
-from conftest import TOLD
 
 sys.path.append(str(Path(__file__).parents[1] / "aws"))
 from invariants import broken, of, the
@@ -268,13 +267,13 @@ def _smoke(world: World, zipped: bytes, made: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one.name)
-def test_somebody_notices(mutation: Mutation, smoked: dict[str, str]):
+def test_somebody_notices(mutation: Mutation, smoked: dict[str, str], tell: Callable[[str], None]):
     made = deepcopy(shipped())
     mutation.edit(made)
     assert made != shipped()
     by_chain = smoked.get(mutation.name, "not tried") or "notices nothing"
     by_invariant = ", ".join(broken(made)) or "none"
-    TOLD.append(f"{mutation.name:48} | {by_chain:40.40} | {by_invariant}")
+    tell(f"{mutation.name:48} | {by_chain:40.40} | {by_invariant}")
     assert broken(made) or smoked.get(mutation.name)
 
 
