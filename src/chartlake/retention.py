@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from blake3 import blake3
 
-from chartlake import layout, publish, reread, superseded
+from chartlake import layout, ledger, publish, reread, superseded
 from chartlake.errors import MissingObject
 from chartlake.forget import source_of
+from chartlake.proofread import unsealed
 from chartlake.removal import Snapshot, snapshot_of, take_out
 from chartlake.snapshot import LARGEST, stated_moment
 from chartlake.sweep import finish
@@ -113,7 +113,7 @@ def _records(store: Store, source: str, before: datetime, *, everywhere: bool) -
     }
     for batch in sorted(batches):
         try:
-            yield msgspec.json.decode(store.get(layout.batch_key(batch)), type=publish.Record)
+            yield unsealed(store.get(layout.batch_key(batch)), type=publish.Record)
         except (MissingObject, ValueError):
             continue
 
@@ -153,12 +153,8 @@ def _ledger(store: Store, source: str, before: datetime) -> int:
         data, rows = reread.since(store, RUN_DATA, key, before)
         if rows:
             file = layout.table_file(key)
-            anew = blake3(key.encode() + data).hexdigest()[:16]
             compacted = file is not None and file.compacted
-            store.put(
-                layout.table_key(RUN_DATA.name, month=month, source=source, batch=anew, compacted=compacted),
-                data,
-            )
+            ledger.put(store, data, month=month, source=source, compacted=compacted)
         old.append(key)
     store.delete(old)
     if old:

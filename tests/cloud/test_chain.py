@@ -16,11 +16,11 @@ from runtime import Runtime
 from world import World, shipped, soon
 
 from chartlake import layout, pipeline, views
-from chartlake.aws import athena, operate
+from chartlake.aws import athena, deployment, operate
 from chartlake.demo import EDITORIAL_PLAYLIST
 from chartlake.demo.faults import rate_limited
 from chartlake.dictionary import VIEWS
-from chartlake.errors import QueryError
+from chartlake.errors import QueryError, StorageError
 from chartlake.intake import bring_in
 from chartlake.intake.bucket import fetched
 from chartlake.store import open_store
@@ -366,3 +366,25 @@ def test_a_second_deployment_keeps_what_is_there(world: World, emulator: Emulato
     before = set(world.keys("raw_data/processed/"))
     world.deploy(emulator.packed(content), shipped())
     assert before <= set(world.keys("raw_data/processed/"))
+
+
+def test_what_the_functions_said_is_shown(world: World):
+    lines = list(operate.said(world.access, world.out, since=datetime.now(UTC) - timedelta(hours=1)))
+    assert {name for _, name, _ in lines} >= {"Capture", "Transform", "Sweep"}
+    assert any('"message": "published"' in line for _, _, line in lines)
+    assert not any("not-a-secret" in line for _, _, line in lines)
+
+
+def test_a_stack_that_is_destroyed_leaves_its_data(world: World):
+    before = world.keys()
+    deployment.unmade(world.access, world.stack, pause=0.1)
+    assert deployment.outputs(world.access, world.stack) is None
+    with pytest.raises(StorageError, match="`chartlake aws deploy` makes one"):
+        deployment.needed(world.access, world.stack)
+    assert world.keys() == before
+    names = [f"/chartlake/{world.stack}/CHARTLAKE_SPOTIFY_CLIENT_SECRET"]
+    assert world.client("ssm").get_parameters(Names=names)["Parameters"] == []
+    # And with its data, once somebody names the bucket.
+    assert deployment.emptied(world.access, world.out["Lake"]) >= len(before)
+    buckets = [one["Name"] for one in world.client("s3").list_buckets()["Buckets"]]
+    assert world.bucket not in buckets
