@@ -109,6 +109,7 @@ def test_a_plan_asks_nobody_and_tells_the_costs(logged_in: Path, ran: Callable[.
     assert code == 0
     assert talk == ""
     assert told["resources"]["AWS::Lambda::Function"] == 4
+    assert "AWS::Glue::Crawler" not in told["resources"]
     assert told["usd_a_month"] == round(sum(one["usd"] for one in told["costs"]), 2)
     assert told["usd_a_month"] <= 0.15
     code, said, talk = ran("aws", "plan")

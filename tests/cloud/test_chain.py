@@ -15,7 +15,7 @@ from emulator import Emulator
 from runtime import Runtime
 from world import World, shipped, soon
 
-from chartlake import layout, pipeline, views
+from chartlake import cli, layout, pipeline, views
 from chartlake.aws import athena, deployment, operate
 from chartlake.demo import EDITORIAL_PLAYLIST
 from chartlake.demo.faults import rate_limited
@@ -373,6 +373,17 @@ def test_what_the_functions_said_is_shown(world: World):
     assert {name for _, name, _ in lines} >= {"Capture", "Transform", "Sweep"}
     assert any('"message": "published"' in line for _, _, line in lines)
     assert not any("not-a-secret" in line for _, _, line in lines)
+
+
+def test_the_commands_speak_to_the_stack(world: World, config: Path, capsys: pytest.CaptureFixture[str]):
+    for command, says in (
+        (("status",), "messages in Failed"),
+        (("logs", "--hours", "1"), "published"),
+        (("redrive",), "back in the queue"),
+        (("verify", "deezer"), "deezer 3155776842"),
+    ):
+        assert cli.run(["aws", *command, "--config", str(config)]) == 0, command
+        assert says in capsys.readouterr().out
 
 
 def test_a_stack_that_is_destroyed_leaves_its_data(world: World):

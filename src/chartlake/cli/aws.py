@@ -47,7 +47,11 @@ def plan(config: Path | None, *, as_json: bool) -> int:
     settings = _settings(config)
     made = template.for_charts(template.shipped(), settings.charts, settings.aws.schedules)
     size = len(template.minified(made).encode())
-    kinds = Counter(resource["Type"] for resource in made["Resources"].values())
+    kinds = Counter(
+        resource["Type"]
+        for resource in made["Resources"].values()
+        if settings.aws.crawler or resource.get("Condition") != "WithCrawler"
+    )
     costs = cost.items(settings.charts, crawler=settings.aws.crawler)
     total = sum(item.usd for item in costs)
     if as_json:
@@ -66,7 +70,7 @@ def plan(config: Path | None, *, as_json: bool) -> int:
         ["a month", "number", "USD"], [(one.what, f"{one.number:.3g}", f"{one.usd:.3f}") for one in costs]
     )
     output.talk(
-        f"about USD {total:.2f} a month for {len(settings.charts)} charts, by list prices of us-east-1 as of "
+        f"about USD {total:.2f} a month for charts: {len(settings.charts)}, by list prices of us-east-1 as of "
         f"{cost.AS_OF}; look them up before you rely on them"
     )
     return 0

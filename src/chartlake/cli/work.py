@@ -11,7 +11,7 @@ import rich_click as click
 from chartlake.cli import output
 from chartlake.cli.notices import after_failure, after_run
 from chartlake.cli.options import Lake, json_option, lake_options, moment
-from chartlake.errors import ChartlakeError, SettingsError
+from chartlake.errors import ChartlakeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +116,7 @@ def import_(
     and what older pipelines kept of Spotify's answers.  A file that is imported twice counts once.
     """
     if not paths and bucket is None:
-        raise SettingsError("nothing to import is named; give files, folders, or --from s3://bucket")
+        raise click.UsageError("Nothing to import is named: give files, folders, or --from s3://bucket")
     from chartlake import intake, pipeline, steps  # noqa: PLC0415 - only what is used is imported
 
     at = Lake.of(config, lake)
