@@ -70,7 +70,7 @@ def plan(config: Path | None, *, as_json: bool) -> int:
         ["a month", "number", "USD"], [(one.what, f"{one.number:.3g}", f"{one.usd:.3f}") for one in costs]
     )
     output.talk(
-        f"about USD {total:.2f} a month for charts: {len(settings.charts)}, by list prices of us-east-1 as of "
+        f"about USD {total:.2f} a month, charts: {len(settings.charts)}, by list prices of us-east-1 as of "
         f"{cost.AS_OF}; look them up before you rely on them"
     )
     return 0
