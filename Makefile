@@ -2,20 +2,22 @@
 #   make demo    sets everything up; weeks of charts through the whole pipeline
 #   make test    sets everything up; passes the tests
 # and for who works on it: make lint, make docs, make site, make locks, make test-duckdb-1.5,
-# make test-wheel, make test-orchestrators, make test-spark, make views, make bench, make proof,
-# make reliability, make sbom, make audit
+# make test-wheel, make test-orchestrators, make proof, make reliability, make sbom, make audit,
+# make test-aws, make template, make views, make functions, make test-spark, make bench
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OLD_DUCKDB := .venv-duckdb-1.5
+CLOUD_PYTHON = $(shell for one in python3.13 $$HOME/.pyenv/versions/3.13*/bin/python3.13 $(PYTHON); do \
+    $$one -c "import venv" 2>/dev/null && echo $$one && break; done)
 
 # Behind a proxy that opens TLS, uv must trust what the system trusts.
 export UV_SYSTEM_CERTS := 1
 UV_INSTALL = $(BIN)/uv pip install --quiet --require-hashes
 
-.PHONY: demo test proof reliability sbom audit lint docs site locks test-duckdb-1.5 test-wheel
-.PHONY: test-orchestrators test-spark views bench clean
+.PHONY: demo test proof reliability sbom audit lint docs site locks test-duckdb-1.5 test-wheel \
+    test-orchestrators test-aws test-spark template views functions bench clean
 
 demo: $(VENV)/.product
 	@$(BIN)/chartlake demo
@@ -79,6 +81,25 @@ views: $(VENV)/.development
 bench: .venv-bench/.made
 	@.venv-bench/bin/python bench/all.py $(if $(SMALL),--small) $(ONLY)
 
+# The stack on AWS as it is shipped: what deploy/aws says, checked by cdk-nag and cfn-lint.
+template: .venv-aws/.made
+	@.venv-aws/bin/python deploy/aws/app.py
+	@.venv-aws/bin/cfn-lint --ignore-checks W3005 -- src/chartlake/aws/template.json
+	@.venv-aws/bin/python deploy/aws/glue_app.py
+	@.venv-aws/bin/cfn-lint -- deploy/aws/glue_template.json
+
+# The zip of the functions without anybody's settings, in build/functions.zip.
+functions: $(VENV)/.development
+	@mkdir -p build
+	@$(BIN)/python -c "import pathlib; from chartlake.aws import artefact; \
+	    pathlib.Path('build/functions.zip').write_bytes(artefact.built(None))"
+
+# The shipped stack in a local AWS: event, queue, functions, tables, Athena.  On loopback, without an account.
+test-aws: $(VENV)/.development .venv-aws/.made .venv-cloud/.made
+	@.venv-aws/bin/cfn-lint --ignore-checks W3005 -- src/chartlake/aws/template.json deploy/aws/glue_template.json
+	@.venv-aws/bin/python deploy/aws/glue_app.py --check
+	@$(BIN)/python -m pytest tests/aws/test_template.py tests/cloud $(PYTEST)
+
 # The wheel as a stranger gets it: installed elsewhere, without the checkout, in an empty home.
 test-wheel: $(VENV)/.product
 	@rm -rf build/wheel && mkdir -p build/wheel/home
@@ -119,6 +140,18 @@ $(OLD_DUCKDB)/.made: $(VENV)/.uv locks/duckdb-1.5.txt pyproject.toml
 	@test -x .venv-$*/bin/python || $(PYTHON) -m venv --without-pip .venv-$*
 	@$(UV_INSTALL) --python .venv-$*/bin/python -r locks/$*.txt
 	@$(BIN)/uv pip install --quiet --python .venv-$*/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-aws/.made: $(VENV)/.uv locks/aws.txt pyproject.toml
+	@test -x .venv-aws/bin/python || $(PYTHON) -m venv --without-pip .venv-aws
+	@$(UV_INSTALL) --python .venv-aws/bin/python -r locks/aws.txt
+	@$(BIN)/uv pip install --quiet --python .venv-aws/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Its Python is the one that the functions run on here: 3.13, as on AWS, where this machine has it.
+.venv-cloud/.made: $(VENV)/.uv locks/cloud.txt
+	@test -x .venv-cloud/bin/python || $(CLOUD_PYTHON) -m venv --without-pip .venv-cloud
+	@$(UV_INSTALL) --python .venv-cloud/bin/python -r locks/cloud.txt
 	@touch $@
 
 .venv-site/.made .venv-dlt/.made .venv-audit/.made: .venv-%/.made: $(VENV)/.uv locks/%.txt

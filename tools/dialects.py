@@ -15,7 +15,7 @@ from chartlake import views
 
 FOLDER = Path(__file__).parent.parent / "src" / "chartlake" / "views"
 
-DIALECTS = ("spark",)
+DIALECTS = ("athena", "spark")
 """As sqlglot calls them, and so their folders."""
 
 

@@ -69,6 +69,35 @@ class Notify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return f"<Notify on {', '.join(self.on)}>"
 
 
+class Aws(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[aws]`` of chartlake.toml: how `chartlake aws deploy` makes the stack.
+
+    Attributes:
+        email: Who is told by the alarms and the budget.
+        stack: What the stack is called.
+        region: Where it lies, such as ``eu-central-1``; else where the AWS profile says.
+        daily: When daily charts are captured (UTC), as EventBridge Scheduler writes it.
+        weekly: When weekly charts are captured.
+        report: When the page is made.
+        schedules: Charts that are captured at times of their own, by ``source id``.
+        first_month: The first month that Athena looks for, ``YYYY-MM``; older ones are not found.
+        code_bucket: The bucket for the functions' zip; else one named after the account.
+        crawler: Whether a Glue crawler looks at the lake too: it finds what is declared already, and
+            costs more than all the rest.
+    """
+
+    email: str | None = None
+    stack: str = "chartlake"
+    region: str | None = None
+    daily: str = "cron(17 6,10,15,20 * * ? *)"
+    weekly: str = "cron(27 6,10,15,20 ? * SAT *)"
+    report: str = "cron(47 6 * * ? *)"
+    schedules: dict[str, str] = {}
+    first_month: str = "2017-01"
+    code_bucket: str | None = None
+    crawler: bool = False
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a person decided.
 
@@ -77,6 +106,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         charts: The charts to capture.
         sources: Each source's own settings, by its name.
         notify: Whom to tell of what.
+        aws: How the stack on AWS is made.
         file: The chartlake.toml they came from, if any.
     """
 
@@ -84,6 +114,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     charts: list[Chart] = []
     sources: dict[str, Any] = {}
     notify: Notify = Notify()
+    aws: Aws = Aws()
     file: Path | None = None
 
     @property
@@ -127,18 +158,18 @@ def load(
     at = lake or environment.get("CHARTLAKE_LAKE") or _path(said.pop("lake", None), file)
     said.pop("lake", None)
     notify = _fitted(_table("notify", said.pop("notify", {}), file), Notify, "[notify]")
+    aws = _fitted(_table("aws", said.pop("aws", {}), file), Aws, "[aws]")
     sources = {
         name: _source(name, said.pop(name, {}), environment, file)
         for name in (*BUILT_IN, *(() if said.keys() <= set(BUILT_IN) else plug_ins()))
         if name in said or _overrides(name, environment)
     }
     for name in said:
-        raise SettingsError(
-            f"{file}: {name!r} is no setting{_suggestion(name, ('lake', 'chart', 'notify', *BUILT_IN))}"
-        )
+        known = ("lake", "chart", "notify", "aws", *BUILT_IN)
+        raise SettingsError(f"{file}: {name!r} is no setting{_suggestion(name, known)}")
     if at is None:
         raise SettingsError("no lake is named here; run `chartlake init` to begin one, or give --lake FOLDER")
-    return Settings(lake=at, charts=charts, sources=sources, notify=notify, file=file)
+    return Settings(lake=at, charts=charts, sources=sources, notify=notify, aws=aws, file=file)
 
 
 def load_for_login(source: str, *, config: Path | None = None, lake: str | None = None) -> Any:

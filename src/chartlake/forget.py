@@ -70,6 +70,8 @@ def forget(store: Store, source: str, *, now: datetime, progress: Progress = sil
     settle_abandoned(store, now=now)
     done = _without(store, source, until=now, now=now, progress=progress)
     store.delete(stored.key for stored in list(store.list(layout.chart_states_of(source))))
+    # A page that was published shows it still; the next one does not.
+    store.delete([layout.PAGE])
     store.bury(lambda key: _may_be_of(key, source))
     return done
 
@@ -188,4 +190,4 @@ def _may_be_of(key: str, source: str) -> bool:
     whose, _ = layout.chart_in(key)
     if key.startswith(_ZONES):
         return layout.captured_in(key) is None or whose == source
-    return key.startswith((layout.BATCHES, layout.OPEN_BATCHES, layout.chart_states_of(source)))
+    return key.startswith((layout.BATCHES, layout.OPEN_BATCHES, layout.PAGE, layout.chart_states_of(source)))

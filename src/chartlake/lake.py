@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from chartlake.capture import Traffic
-    from chartlake.sources import Chart, Source
+    from chartlake.sources import Chart, Secrets, Source
     from chartlake.warehouse import Warehouse
 
 
 class Lake(NamedTuple):
-    """A lake, and the settings that name it."""
+    """A lake, the settings that name it, and where its secrets come from."""
 
     settings: Settings
     store: Store
+    secrets: Secrets = secret
 
     @classmethod
     def of(cls, config: Path | None, lake: str | None) -> Lake:
@@ -74,14 +75,21 @@ class Lake(NamedTuple):
                 sources[chart.source].accepts(chart)
 
     @contextmanager
-    def sources(self, charts: Iterable[Chart]) -> Iterator[tuple[dict[str, Source], Traffic]]:
-        """The sources of charts, by name, over one HTTP client, and what tells its traffic."""
+    def sources(
+        self, charts: Iterable[Chart], *, budget: float = 120.0
+    ) -> Iterator[tuple[dict[str, Source], Traffic]]:
+        """The sources of charts, by name, over one HTTP client, and what tells its traffic.
+
+        Args:
+            charts: The charts.
+            budget: Seconds that one capture may take, waits included.
+        """
         from chartlake.sources import open_source  # noqa: PLC0415
         from chartlake.sources.http import Client  # noqa: PLC0415
 
-        with Client() as client:
+        with Client(budget=budget) as client:
             sources = {
-                name: open_source(name, self.settings.of(name), client=client, secrets=secret)
+                name: open_source(name, self.settings.of(name), client=client, secrets=self.secrets)
                 for name in dict.fromkeys(chart.source for chart in charts)
             }
             yield sources, client.traffic

@@ -17,6 +17,8 @@
     state/doctor/<name>                    what `chartlake doctor` tries a bucket with, and takes away again
     state/told.json                        which stale charts somebody was told of, and when
     state/compacted.json                   the month that was the current one when the lake was last compacted
+    claims/<source>/<chart>/<tick>.json    scheduled captures that somebody has taken upon himself
+    report/index.html                      the page, where nobody has a folder to keep it in
 
 A key holds nothing but ``[A-Za-z0-9_./=-]``.  Every other byte of a name is written
 ``=XX``, and so is ``=`` itself, so that two names never share a key; a name made of
@@ -45,6 +47,9 @@ TOMBSTONES = "state/tombstones/"
 REMOVALS = "state/removals/"
 DOCTOR = "state/doctor/"
 COMPACTED = "state/compacted.json"
+CLAIMS = "claims/"
+PAGE = "report/index.html"
+QUERY_RESULTS = "query-results/"
 TOLD = "state/told.json"
 
 REASON_SUFFIX = ".reason.json"
@@ -232,6 +237,11 @@ def chart_state_key(source: str, chart_id: str) -> str:
 def chart_states_of(source: str) -> str:
     """Where the states of all charts of a source lie."""
     return f"{CHART_STATES}{spelled(source)}/"
+
+
+def claim_key(source: str, chart_id: str, tick: datetime) -> str:
+    """Where it is written who captures a chart for a tick of the schedule."""
+    return f"{CLAIMS}{spelled(source)}/{spelled(chart_id)}/{instant(tick)}.json"
 
 
 def superseded_key(name: str) -> str:

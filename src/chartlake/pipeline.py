@@ -17,7 +17,7 @@ from chartlake.notice import observed
 from chartlake.progress import silent
 from chartlake.retention import enforce
 from chartlake.summary import Summary, summarised
-from chartlake.sweep import Swept, everything, pending, sweep
+from chartlake.sweep import Swept, everything, pending, place, portions, sweep, take_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from chartlake.progress import Progress
     from chartlake.sources import Chart, Source
     from chartlake.store import Store
-    from chartlake.sweep import Outcome, Sweeping
+    from chartlake.sweep import Outcome, Sweeping, Taken
 
 
 def utc_now() -> datetime:
@@ -77,8 +77,8 @@ def run(  # noqa: PLR0913 - all that a run depends on, named at one place
     ledger.begin(store, run_id, [(chart.source, chart.id) for chart in charts], now=started_at)
     ask = partial(capture, store=store, now=now, scheduled_for=scheduled_for, traffic=traffic)
     attempts = list(_attempts(store, charts, sources, ask=ask, now=now, progress=progress))
-    publish = sweeping or _swept
-    swept = publish(store, now=now, ready=ready, progress=progress) if transform else Swept([], {})
+    publishes = sweeping or _swept
+    swept = publishes(store, now=now, ready=ready, progress=progress) if transform else Swept([], {})
     summary = summarised(
         run_id,
         attempts,
@@ -91,6 +91,33 @@ def run(  # noqa: PLR0913 - all that a run depends on, named at one place
     ledger.finish(store, run_id, summary.rows)
     notes = _kept_in_order(store, retention, now=now(), progress=progress) if transform else []
     return msgspec.structs.replace(summary, abandoned=abandoned, notes=[*swept.notes, *notes])
+
+
+def publish(store: Store, keys: Iterable[str], *, now: Callable[[], datetime] = utc_now) -> Summary:
+    """Publish or reject these documents and no others, and enter it in the ledger.
+
+    What an event named.  One that is no longer there was settled by somebody else and is passed
+    over; batches that somebody began are left to the next sweep.
+
+    Args:
+        store: The lake.
+        keys: Keys below to_be_processed.
+        now: The clock (UTC).
+
+    Raises:
+        StorageError: The lake cannot be read or written.
+    """
+    started_at = now()
+    run_id = ledger.new_run_id(started_at)
+    batches = portions(sorted(set(keys), key=place))
+    taken = (take_up(store, batch, now=now()) for batch in batches)
+    done = _noticed(store, taken, now=now)
+    summary = summarised(
+        run_id, [], done.outcomes, done.warnings, started_at=started_at, ended_at=now(), scheduled_for=None
+    )
+    # No mark is left: an event that is cut off comes again, and a row lost with it tells nothing new.
+    ledger.write(store, summary.rows)
+    return summary
 
 
 def retry(store: Store, keys: Iterable[str] = ()) -> list[str]:
@@ -178,9 +205,21 @@ def _swept(
 ) -> Swept:
     """Publish whatever is pending; what became of each document, and what to tell of each chart."""
     total = len(pending(store)) if progress is not silent else 0
+    taken = sweep(store, now=now(), ready=ready)
+    return _noticed(store, taken, now=now, total=total, progress=progress)
+
+
+def _noticed(
+    store: Store,
+    taken: Iterable[Taken],
+    *,
+    now: Callable[[], datetime],
+    total: int = 0,
+    progress: Progress = silent,
+) -> Swept:
     outcomes: list[Outcome] = []
     warnings: dict[tuple[str, str], list[str]] = {}
-    for portion in sweep(store, now=now(), ready=ready):
+    for portion in taken:
         outcomes += portion.outcomes
         published = {outcome.key for outcome in portion.outcomes if outcome.reason is None}
         # Portion by portion, for a backlog of many charts does not fit into memory.

@@ -7,10 +7,11 @@ it answers a damaged file with an error; its connection reaches these files and 
 from __future__ import annotations
 
 import errno
+import json
 import os
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chartlake import parquet
 from chartlake.errors import RefusedObject, StorageError
@@ -142,6 +143,45 @@ def check(store: Store, table: Table, keys: Sequence[str]) -> None:
     """
     with _as_files(store, keys) as paths, _connected(paths) as connection:
         _loaded(connection, table, "read", list(paths))
+
+
+def columns(store: Store, keys: Sequence[str]) -> dict[str, str]:
+    """The columns that files have between them, each with the type that holds them all.
+
+    Raises:
+        RefusedObject: One of them is no intact table file.
+    """
+    with _as_files(store, keys) as paths, _connected(paths) as connection:
+        found = connection.execute(
+            "DESCRIBE SELECT * FROM read_parquet($1, union_by_name = true, hive_partitioning = false)",
+            [list(paths)],
+        ).fetchall()
+    return {name: kind for name, kind, *_ in found}
+
+
+def fields(documents: Sequence[bytes]) -> Iterator[tuple[str, str]]:
+    """The fields that JSON documents have between them, each as a path with the type that holds them all.
+
+    Raises:
+        RefusedObject: One of them is no JSON.
+    """
+    texts = [document.decode("utf-8", "replace") for document in documents]
+    with _connected([]) as connection:
+        (said,) = connection.execute(
+            "SELECT json_group_structure(CAST(document AS JSON)) FROM (SELECT unnest($1) AS document)",
+            [texts],
+        ).fetchall()[0]
+    yield from _paths(json.loads(said or "null"), "")
+
+
+def _paths(structure: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(structure, dict):
+        for name, inner in structure.items():
+            yield from _paths(inner, f"{path}.{name}" if path else name)
+    elif isinstance(structure, list):
+        yield from _paths(structure[0], f"{path}[]")
+    elif structure is not None:
+        yield path or "(document)", str(structure)
 
 
 def differences(

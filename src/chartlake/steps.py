@@ -90,7 +90,7 @@ def run_step(
         raise SettingsError(f"{step!r} is no step; take one of {', '.join(STEPS)}")
     at = Lake.of(config, lake)
     if step == "capture":
-        tick = _in_time(scheduled_for, now=pipeline.utc_now())
+        tick = in_time(scheduled_for, now=pipeline.utc_now())
         return _capture(at, charts, tick)
     if step == "transform":
         return _result("transform", published(at))
@@ -210,8 +210,12 @@ def _with_left(summary: Summary, ready: Complete) -> Summary:
     return msgspec.structs.replace(summary, notes=[*summary.notes, *left])
 
 
-def _in_time(scheduled_for: datetime | None, *, now: datetime) -> datetime | None:
-    """The tick in UTC, if a chart of now is one of then."""
+def in_time(scheduled_for: datetime | None, *, now: datetime) -> datetime | None:
+    """The tick in UTC, if a chart of now is one of then.
+
+    Raises:
+        SettingsError: It is longer ago than `LATEST`, or yet to come.
+    """
     if scheduled_for is None:
         return None
     tick = scheduled_for if scheduled_for.tzinfo else scheduled_for.replace(tzinfo=UTC)
@@ -224,4 +228,14 @@ def _in_time(scheduled_for: datetime | None, *, now: datetime) -> datetime | Non
     return datetime.fromtimestamp(tick.timestamp(), UTC)
 
 
-__all__ = ["LATEST", "STEPS", "Step", "StepResult", "captured", "published", "reported", "run_step"]
+__all__ = [
+    "LATEST",
+    "STEPS",
+    "Step",
+    "StepResult",
+    "captured",
+    "in_time",
+    "published",
+    "reported",
+    "run_step",
+]

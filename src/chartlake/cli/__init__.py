@@ -24,6 +24,7 @@ _COMMANDS = {
     "watch": "going",
     "schedule": "going",
     "doctor": "examine",
+    "check": "examine",
     "plan": "watchful",
     "status": "watchful",
     "retry": "mend",
@@ -36,6 +37,7 @@ _COMMANDS = {
     "rebuild": "keep",
     "compact": "keep",
     "forget": "keep",
+    "aws": "aws",
 }
 """Every command, and the module of this package that holds it."""
 

@@ -1,4 +1,4 @@
-"""The command that looks for what is wrong: doctor."""
+"""Commands that look for what is wrong: doctor, check."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import rich_click as click
 
 from chartlake.cli import output
 from chartlake.cli.options import Lake, json_option, lake_options
-from chartlake.errors import ChartlakeError
+from chartlake.errors import ChartlakeError, ChecksFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,31 @@ def doctor(config: Path | None, lake: str | None, *, as_json: bool, offline: boo
     counted = Counter(check.verdict for check in checks)
     output.talk(f"ok: {counted['ok']}, warnings: {counted['warn']}, failures: {counted['fail']}")
     return 1 if counted["fail"] else 0
+
+
+@click.command()
+@lake_options
+@json_option
+@click.option(
+    "--schema", is_flag=True, required=True, help="Compare the columns of the tables with what was agreed."
+)
+def check(config: Path | None, lake: str | None, *, as_json: bool, schema: bool) -> int:  # noqa: ARG001
+    """Find out which columns and fields lie in a lake, as a crawler would, and compare them.
+
+    Tables are compared with the agreed columns, and the command ends with 3 if any differs.  Of raw
+    documents every field is told, with the type that holds all its values.
+    """
+    from chartlake.schema import inferred  # noqa: PLC0415 - only what is used is imported
+
+    found = list(inferred(Lake.of(config, lake).store))
+    form: output.Form = "json" if as_json else "auto"
+    output.answer(["where", "name", "type", "agreed", "verdict"], found, form=form)
+    counted = Counter(one.verdict for one in found)
+    output.talk(
+        ", ".join(f"{verdict}: {number}" for verdict, number in counted.items()) or "nothing is there"
+    )
+    fine = {"as agreed", "found"}
+    return ChecksFailed.exit_code if counted.keys() - fine else 0
 
 
 def _checks(config: Path | None, lake: str | None, *, offline: bool) -> Iterator[Check]:

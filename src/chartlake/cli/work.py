@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -98,19 +99,34 @@ def transform(config: Path | None, lake: str | None, engine: str, *, as_json: bo
 
 
 @click.command(name="import")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @lake_options
 @json_option
-def import_(paths: tuple[Path, ...], config: Path | None, lake: str | None, *, as_json: bool) -> int:
+@click.option(
+    "--from",
+    "bucket",
+    metavar="ADDRESS",
+    help="A bucket of an older pipeline, as s3://bucket or s3://bucket/raw_data; it is only read.",
+)
+def import_(
+    paths: tuple[Path, ...], config: Path | None, lake: str | None, bucket: str | None, *, as_json: bool
+) -> int:
     """Take in chart files, raw documents of older pipelines, or folders of either.
 
     Charts downloaded from charts.spotify.com (both formats), the Spotify Charts data set of Kaggle,
     and what older pipelines kept of Spotify's answers.  A file that is imported twice counts once.
     """
+    if not paths and bucket is None:
+        raise click.UsageError("Nothing to import is named: give files, folders, or --from s3://bucket")
     from chartlake import intake, pipeline, steps  # noqa: PLC0415 - only what is used is imported
 
     at = Lake.of(config, lake)
-    with output.progress() as progress:
+    with ExitStack() as there:
+        progress = there.enter_context(output.progress())
+        if bucket is not None:
+            from chartlake.intake.bucket import fetched  # noqa: PLC0415
+
+            paths = (*paths, there.enter_context(fetched(bucket, progress=progress)))
         brought = intake.bring_in(at.store, paths, now=pipeline.utc_now(), progress=progress)
         summary = steps.published(at, progress=progress)
     for name, why in brought.refused:
