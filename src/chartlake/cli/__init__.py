@@ -32,6 +32,7 @@ _COMMANDS = {
     "query": "ask",
     "tables": "ask",
     "report": "show",
+    "export": "export",
     "diff": "keep",
     "rebuild": "keep",
     "compact": "keep",
