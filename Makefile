@@ -2,7 +2,7 @@
 #   make demo    sets everything up; weeks of charts through the whole pipeline
 #   make test    sets everything up; passes the tests
 # and for who works on it: make lint, make docs, make site, make locks, make test-duckdb-1.5,
-# make test-wheel, make test-orchestrators
+# make test-wheel, make test-orchestrators, make test-snowflake, make views
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,7 +13,7 @@ OLD_DUCKDB := .venv-duckdb-1.5
 export UV_SYSTEM_CERTS := 1
 UV_INSTALL = $(BIN)/uv pip install --quiet --require-hashes
 
-.PHONY: demo test proof lint docs site locks test-duckdb-1.5 test-wheel test-orchestrators clean
+.PHONY: demo test proof lint docs site locks test-duckdb-1.5 test-wheel test-orchestrators test-snowflake views clean
 
 demo: $(VENV)/.product
 	@$(BIN)/chartlake demo
@@ -51,6 +51,16 @@ test-orchestrators: .venv-dagster/.made .venv-airflow/.made
 	@.venv-dagster/bin/python -m pytest -o filterwarnings=default tests/orchestrators/test_dagster.py $(PYTEST)
 	@.venv-airflow/bin/python -m pytest -o filterwarnings=default tests/orchestrators/test_airflow.py $(PYTEST)
 
+# Snowflake's real driver, both lines of it, each in an environment of its own, against an emulator on loopback.
+test-snowflake: .venv-snowflake-4/.made .venv-snowflake-5/.made
+	@.venv-snowflake-4/bin/python -m pytest -o filterwarnings=default tests/emulated $(PYTEST)
+	@EMULATOR_PYTHON=$(CURDIR)/.venv-snowflake-4/bin/python \
+	    .venv-snowflake-5/bin/python -m pytest -o filterwarnings=default tests/emulated $(PYTEST)
+
+# The views in the dialects of other engines, as they are shipped.
+views: $(VENV)/.development
+	@$(BIN)/python tools/dialects.py
+
 # The wheel as a stranger gets it: installed elsewhere, without the checkout, in an empty home.
 test-wheel: $(VENV)/.product
 	@rm -rf build/wheel && mkdir -p build/wheel/home
@@ -87,7 +97,7 @@ $(OLD_DUCKDB)/.made: $(VENV)/.uv locks/duckdb-1.5.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(OLD_DUCKDB)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv-dagster/.made .venv-airflow/.made: .venv-%/.made: $(VENV)/.uv locks/%.txt pyproject.toml
+.venv-dagster/.made .venv-airflow/.made .venv-snowflake-4/.made .venv-snowflake-5/.made: .venv-%/.made: $(VENV)/.uv locks/%.txt pyproject.toml
 	@test -x .venv-$*/bin/python || $(PYTHON) -m venv --without-pip .venv-$*
 	@$(UV_INSTALL) --python .venv-$*/bin/python -r locks/$*.txt
 	@$(BIN)/uv pip install --quiet --python .venv-$*/bin/python --no-deps --no-build-isolation --editable .

@@ -82,7 +82,7 @@ def rewritten(table: Table, rows: Any) -> tuple[bytes, int]:
     return _encoded(arrow.with_schema(schema(table))), arrow.num_rows
 
 
-def copied(rows: Any, path: Path) -> int:
+def copied(rows: Any, path: Path | str) -> int:
     """Rows that an engine hands over as an Arrow stream, into a file; how many they are."""
     arrow = ArrowTable.from_arrow(rows)
     write_parquet(arrow, path, compression=_COMPRESSION, created_by="chartlake")

@@ -33,6 +33,7 @@ _COMMANDS = {
     "tables": "ask",
     "report": "show",
     "export": "export",
+    "snowflake": "snowflake",
     "diff": "keep",
     "rebuild": "keep",
     "compact": "keep",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
 
 from chartlake.cli import output
-from chartlake.cli.options import Lake, json_option, lake_options
+from chartlake.cli.options import F, Lake, json_option, lake_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from chartlake.export.choice import Chosen
     from chartlake.export.writing import Exported
@@ -28,7 +28,7 @@ def export() -> None:
     """
 
 
-def _wanted(command: Any) -> Any:
+def _wanted(command: F) -> F:
     """What is exported: names, or a query."""
     command = click.option("--as", "called", metavar="NAME", help="What the answer is called; else answer.")(
         command
@@ -39,7 +39,7 @@ def _wanted(command: Any) -> Any:
     return click.argument("names", nargs=-1, metavar="[TABLE]...")(command)
 
 
-def _out(default: Path, what: str) -> Any:
+def _out(default: Path, what: str) -> Callable[[F], F]:
     return click.option(
         "--out",
         type=click.Path(path_type=Path),

@@ -56,7 +56,7 @@ gaps AS (
     SELECT
         source, chart_id, chart_name, region, cadence,
         chart_date AS after_date,
-        CASE WHEN cadence = 'weekly' THEN (days - days % 7) // 7 ELSE days END AS dates,
+        CASE WHEN cadence = 'weekly' THEN CAST((days - days % 7) / 7 AS BIGINT) ELSE days END AS dates,
         CASE WHEN cadence = 'weekly' THEN 7 ELSE 1 END AS step
     FROM ended
     WHERE days > 0

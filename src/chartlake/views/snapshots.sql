@@ -49,7 +49,7 @@ SELECT
     CAST(CASE
         WHEN previous_chart_date IS NULL THEN 0
         WHEN cadence = 'weekly' AND days < 7 THEN 0
-        WHEN cadence = 'weekly' THEN (days - days % 7) // 7 - 1
+        WHEN cadence = 'weekly' THEN CAST((days - days % 7) / 7 AS BIGINT) - 1
         ELSE days - 1
     END AS INTEGER) AS gap_before,
     CAST(documents AS INTEGER) AS documents,
