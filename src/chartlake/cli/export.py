@@ -163,6 +163,57 @@ def contract(out: Path) -> None:
     output.say(str(out))
 
 
+@export.command()
+@click.option(
+    "--over",
+    type=click.Choice(["parquet", "snowflake"]),
+    default="parquet",
+    show_default=True,
+    help="Where Power BI reads the tables: Parquet files beside the project, or Snowflake.",
+)
+@click.option(
+    "--set",
+    "said",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the project: DataFolder; or SnowflakeServer, -Warehouse, -Database, -Schema.",
+)
+@_out(Path("powerbi"), "FOLDER")
+@lake_options
+@json_option
+def powerbi(
+    over: Literal["parquet", "snowflake"],
+    said: tuple[str, ...],
+    out: Path,
+    config: Path | None,
+    lake: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Write a Power BI project: a model, a report of two pages, and expected.json to check it by."""
+    from chartlake.powerbi.project import write  # noqa: PLC0415
+
+    parameters = _parameters(over, said)
+    made = write(_refreshed(config, lake), out, over=over, parameters=parameters)
+    if as_json:
+        output.print_json({**made._asdict(), "path": str(made.path)})
+        return
+    output.say(str(made.path))
+    if over == "parquet" and "DataFolder" not in parameters:
+        output.talk("after opening it, set DataFolder to the folder data beside it, with a \\ at its end")
+
+
+def _parameters(over: Literal["parquet", "snowflake"], said: Iterable[str]) -> dict[str, str]:
+    from chartlake.powerbi.tmdl import PARAMETERS  # noqa: PLC0415
+
+    found = dict(one.partition("=")[::2] for one in said)
+    for name, value in found.items():
+        if name not in PARAMETERS[over] or not value or "\n" in value:
+            known = ", ".join(PARAMETERS[over])
+            raise click.UsageError(f"--set takes NAME=VALUE with one of {known} over {over}, not {name!r}")
+    return found
+
+
 def _into_folder(
     form: Literal["csv", "parquet"],
     names: Iterable[str],
