@@ -2,7 +2,7 @@
 #   make demo    sets everything up; weeks of charts through the whole pipeline
 #   make test    sets everything up; passes the tests
 # and for who works on it: make lint, make docs, make site, make locks, make test-duckdb-1.5,
-# make test-wheel, make test-orchestrators, make test-snowflake, make views
+# make test-wheel, make test-orchestrators, make test-snowflake, make views, make templates
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,7 +13,7 @@ OLD_DUCKDB := .venv-duckdb-1.5
 export UV_SYSTEM_CERTS := 1
 UV_INSTALL = $(BIN)/uv pip install --quiet --require-hashes
 
-.PHONY: demo test proof lint docs site locks test-duckdb-1.5 test-wheel test-orchestrators test-snowflake views clean
+.PHONY: demo test proof lint docs site locks test-duckdb-1.5 test-wheel test-orchestrators test-snowflake views templates clean
 
 demo: $(VENV)/.product
 	@$(BIN)/chartlake demo
@@ -56,6 +56,13 @@ test-snowflake: .venv-snowflake-4/.made .venv-snowflake-5/.made
 	@.venv-snowflake-4/bin/python -m pytest -o filterwarnings=default tests/emulated $(PYTEST)
 	@EMULATOR_PYTHON=$(CURDIR)/.venv-snowflake-4/bin/python \
 	    .venv-snowflake-5/bin/python -m pytest -o filterwarnings=default tests/emulated $(PYTEST)
+
+# The templates that commands write, as AWS's own description of its resources has them.
+templates: $(VENV)/.product .venv-templates/.made
+	@mkdir -p build
+	@$(BIN)/chartlake export quicksight --out build/quicksight.json
+	@$(BIN)/chartlake snowflake role --lake s3://a-bucket --role arn:aws:iam::123456789012:role/chartlake-snowflake >build/role.json
+	@.venv-templates/bin/cfn-lint -- build/quicksight.json build/role.json
 
 # The views in the dialects of other engines, as they are shipped.
 views: $(VENV)/.development
@@ -103,9 +110,9 @@ $(OLD_DUCKDB)/.made: $(VENV)/.uv locks/duckdb-1.5.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python .venv-$*/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv-site/.made: $(VENV)/.uv locks/site.txt
-	@test -x .venv-site/bin/python || $(PYTHON) -m venv --without-pip .venv-site
-	@$(UV_INSTALL) --python .venv-site/bin/python -r locks/site.txt
+.venv-site/.made .venv-templates/.made: .venv-%/.made: $(VENV)/.uv locks/%.txt
+	@test -x .venv-$*/bin/python || $(PYTHON) -m venv --without-pip .venv-$*
+	@$(UV_INSTALL) --python .venv-$*/bin/python -r locks/$*.txt
 	@touch $@
 
 clean:

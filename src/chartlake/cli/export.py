@@ -164,6 +164,21 @@ def contract(out: Path) -> None:
 
 
 @export.command()
+@_out(Path("quicksight.json"), "FILE")
+def quicksight(out: Path) -> None:
+    """Write a CloudFormation template: a QuickSight dashboard over Athena.  It needs no lake."""
+    import json  # noqa: PLC0415 - only what is used is imported
+
+    from chartlake.export.place import replaced  # noqa: PLC0415
+    from chartlake.quicksight import COST, template  # noqa: PLC0415
+
+    with replaced(out) as passing:
+        passing.write_text(json.dumps(template(), indent=2) + "\n", encoding="utf-8")
+    output.say(str(out))
+    output.talk(f"before deploying it: {COST}")
+
+
+@export.command()
 @click.option(
     "--over",
     type=click.Choice(["parquet", "snowflake"]),
