@@ -2,7 +2,8 @@
 #   make demo    sets everything up; weeks of charts through the whole pipeline
 #   make test    sets everything up; passes the tests
 # and for who works on it: make lint, make docs, make site, make locks, make test-duckdb-1.5,
-# make test-wheel, make test-orchestrators, make test-snowflake, make views, make templates
+# make test-wheel, make test-orchestrators, make test-snowflake, make proof, make reliability, make sbom,
+# make audit, make views, make templates
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,7 +14,7 @@ OLD_DUCKDB := .venv-duckdb-1.5
 export UV_SYSTEM_CERTS := 1
 UV_INSTALL = $(BIN)/uv pip install --quiet --require-hashes
 
-.PHONY: demo test proof lint docs site locks test-duckdb-1.5 test-wheel test-orchestrators test-snowflake views templates clean
+.PHONY: demo test proof reliability sbom audit lint docs site locks test-duckdb-1.5 test-wheel test-orchestrators test-snowflake views templates clean
 
 demo: $(VENV)/.product
 	@$(BIN)/chartlake demo
@@ -22,8 +23,20 @@ test: $(VENV)/.development
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
 
 # The long proofs that nothing is lost or counted twice; the quick ones are among the tests.
-proof: $(VENV)/.development
+proof: $(VENV)/.development .venv-dlt/.made
 	@$(BIN)/python -m pytest tests/proof $(PYTEST)
+
+# docs/explanation/reliability.md from the last results of `make test` and `make proof` on this machine.
+reliability: $(VENV)/.development
+	@$(BIN)/python tools/reliability.py
+
+# What an installed chartlake is made of, as CycloneDX.
+sbom: $(VENV)/.development
+	@$(BIN)/python tools/sbom.py
+
+# Known vulnerabilities of those parts; ends with 2 and "not run" where nobody could look.
+audit: .venv-audit/.made
+	@$(BIN)/python tools/audit.py
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
@@ -110,7 +123,7 @@ $(OLD_DUCKDB)/.made: $(VENV)/.uv locks/duckdb-1.5.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python .venv-$*/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv-site/.made .venv-templates/.made: .venv-%/.made: $(VENV)/.uv locks/%.txt
+.venv-site/.made .venv-dlt/.made .venv-audit/.made .venv-templates/.made: .venv-%/.made: $(VENV)/.uv locks/%.txt
 	@test -x .venv-$*/bin/python || $(PYTHON) -m venv --without-pip .venv-$*
 	@$(UV_INSTALL) --python .venv-$*/bin/python -r locks/$*.txt
 	@touch $@

@@ -9,7 +9,7 @@ from chartlake.errors import MissingObject
 from chartlake.store import Stored, checked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
 
@@ -52,6 +52,9 @@ class MemoryStore:
         for key in keys:
             with self._alone:
                 self.objects.pop(checked(key), None)
+
+    def bury(self, unwanted: Callable[[str], bool]) -> int:  # noqa: ARG002
+        return 0
 
     def list(self, prefix: str) -> Iterator[Stored]:
         checked(prefix.removesuffix("/"))

@@ -117,7 +117,7 @@ class Restarting:
             self.store.delete([key])
             self._step("after", step)
 
-    def bury(self) -> list[tuple[str, str, datetime]]:
+    def take_the_dead(self) -> list[tuple[str, str, datetime]]:
         """Let the marks of runs say that their process is gone; the charts that they name, and since when."""
         charts: list[tuple[str, str, datetime]] = []
         for stored in list(self.store.list(layout.OPEN_RUNS)):

@@ -70,7 +70,7 @@ STEPS = {
     8: ("put month compacted", "put joined batch", "create superseded", "delete superseded",
         "put joined run_data", *(f"put joined {table}_data" for table in _TABLES)),
     2: ("put reason", "copy to rejected", "create pending",
-        "delete joined run_data", *(f"delete joined {table}_data" for table in _TABLES)),
+        *(f"delete joined {table}_data" for table in _TABLES)),
     1: tuple(f"forget: {step}" for step in (
         "put tombstone", "delete reason", "delete processed", "delete rejected", "delete open batch",
         "delete batch", "delete state", "delete removal",
@@ -161,7 +161,7 @@ class Year:
 
     def _buried(self) -> None:
         self.world.unsure.add(self.world.now.date())
-        for source, chart, began in self.store.bury():
+        for source, chart, began in self.store.take_the_dead():
             self.world.asked((source, chart), "abandoned", began.date())
 
     def _arrived(self) -> None:

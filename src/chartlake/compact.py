@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 from blake3 import blake3
 
-from chartlake import layout, publish, reread, superseded
+from chartlake import layout, ledger, publish, reread, superseded
 from chartlake.errors import MissingObject, RefusedObject, SettingsError
 from chartlake.progress import silent
 from chartlake.publish import Record
@@ -225,11 +225,9 @@ def _compact_ledger(store: Store, keys: list[str], *, now: datetime) -> _Done:
         data, _ = reread.joined(store, RUN_DATA, keys, distinct=True)
     except RefusedObject as error:
         return _Done(left=f"the ledger of {file.source} of {file.month} is left as it is: {error}")
-    together = layout.table_key(
-        RUN_DATA.name, month=file.month, source=file.source, batch=_name(keys), compacted=True
-    )
-    store.put(together, data)
-    superseded.supersede_files(store, keys, by=together, now=now)
+    together = ledger.put(store, data, month=file.month, source=file.source, compacted=True)
+    # One of them may have held all the rows already.
+    superseded.supersede_files(store, set(keys) - {together}, by=together, now=now)
     return _Done(before=len(keys), after=1)
 
 

@@ -76,6 +76,7 @@ def forget(store: Store, source: str, *, now: datetime, progress: Progress = sil
     store.delete([layout.removal_key(source)])
     # Last, for they tell which documents without a name of ours were of this source.
     store.delete(batches)
+    store.bury(lambda key: _may_be_of(key, source))
     return Forgotten(len(documents), len(files), now, unknown)
 
 
@@ -144,6 +145,17 @@ def _files(store: Store, table: str, source: str) -> Iterator[str]:
     for stored in list(store.list(f"{layout.TABLES}{table}/")):
         if _is_of(stored.key, source):
             yield stored.key
+
+
+def _may_be_of(key: str, source: str) -> bool:
+    """Whether something deleted may have been of a source: of much that is gone, only the key still tells."""
+    file = layout.table_file(key)
+    if file is not None:
+        return file.source == source
+    whose, _ = layout.chart_in(key)
+    if key.startswith(_ZONES):
+        return layout.captured_in(key) is None or whose == source
+    return key.startswith((layout.BATCHES, layout.OPEN_BATCHES, layout.chart_states_of(source)))
 
 
 def _is_of(key: str, source: str) -> bool:

@@ -244,6 +244,11 @@ def tombstone_key(source: str) -> str:
     return f"{TOMBSTONES}{spelled(source)}.json"
 
 
+def tombstone_in(key: str) -> str:
+    """The source that the key of a tombstone names."""
+    return _unspelled(key.removeprefix(TOMBSTONES).removesuffix(".json"))
+
+
 def removal_key(source: str) -> str:
     """A mark that the removal of a source's old snapshots was begun."""
     return f"{REMOVALS}{spelled(source)}.json"

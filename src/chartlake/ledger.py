@@ -89,15 +89,28 @@ def finish(store: Store, run_id: str, rows: Iterable[LedgerRow]) -> None:
 
 
 def write(store: Store, rows: Iterable[LedgerRow]) -> None:
-    """Write rows, one object for each source and month; its name is the hash of the rows."""
+    """Write rows, one object for each source and month."""
     groups: dict[tuple[str, str], list[LedgerRow]] = {}
     for row in rows:
         month = layout.month_of(row.captured_at or row.started_at)
         groups.setdefault((row.source, month), []).append(row)
     for (source, month), together in groups.items():
-        batch = blake3(msgspec.json.encode(together)).hexdigest()[:16]
-        key = layout.table_key(RUN_DATA.name, month=month, source=source, batch=batch)
-        store.put(key, parquet.written(RUN_DATA, _columns(together)))
+        put(store, parquet.written(RUN_DATA, _columns(together)), month=month, source=source)
+
+
+def put(store: Store, data: bytes, *, month: str, source: str, compacted: bool = False) -> str:
+    """Put a file of the ledger, and tell its key.
+
+    Nothing could make it again, so its name is the hash of its bytes, and vouches for them.
+    """
+    key = layout.table_key(RUN_DATA.name, month=month, source=source, batch=name(data), compacted=compacted)
+    store.put(key, data)
+    return key
+
+
+def name(data: bytes) -> str:
+    """What a file of the ledger with these bytes is called."""
+    return blake3(data).hexdigest()[:16]
 
 
 def settle_abandoned(store: Store, *, now: datetime) -> list[LedgerRow]:

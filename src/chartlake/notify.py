@@ -33,7 +33,7 @@ _LONGEST = 30.0
 
 _IN_TEXT = 5
 _FAILED = {"failed", "abandoned"}
-_MARKUP = re.compile(r"[\x00-\x1f\x7f-\x9f<>\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_MARKUP = re.compile(r"[\x00-\x1f\x7f-\x9f<>\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

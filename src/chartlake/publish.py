@@ -16,6 +16,7 @@ from blake3 import blake3
 
 from chartlake import layout, parquet
 from chartlake.errors import MissingObject
+from chartlake.proofread import sealed, unsealed
 from chartlake.tables import PUBLISHED
 from chartlake.transform import TRANSFORM_VERSION
 from chartlake.transform.shred import Rows
@@ -157,7 +158,7 @@ class Draft:
 
 def put(store: Store, record: Record, objects: Iterable[tuple[str, bytes]]) -> None:
     """Write what a batch is made of, then its table objects in their order."""
-    store.put(layout.batch_key(record.batch), msgspec.json.encode(record))
+    store.put(layout.batch_key(record.batch), sealed(record))
     for key, data in objects:
         store.put(key, data)
 
@@ -166,7 +167,7 @@ def records(store: Store) -> Iterator[tuple[str, Record]]:
     """What every batch of a lake is made of, each with the key of its record."""
     for stored in list(store.list(layout.BATCHES)):
         try:
-            yield stored.key, msgspec.json.decode(store.get(stored.key), type=Record)
+            yield stored.key, unsealed(store.get(stored.key), type=Record)
         except (MissingObject, ValueError):
             continue
 

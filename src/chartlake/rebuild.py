@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from chartlake import layout, publish, reread, superseded, tombstones
+from chartlake import layout, ledger, publish, reread, superseded, tombstones
 from chartlake.errors import MissingObject, RefusedObject, Rejected
 from chartlake.progress import silent
+from chartlake.proofread import sealed
 from chartlake.publish import Draft
 from chartlake.removal import Snapshot, take_out
 from chartlake.snapshot import LARGEST
 from chartlake.store import open_store
 from chartlake.superseded import GRACE
 from chartlake.sweep import accepted, finish, place, portions
-from chartlake.tables import PUBLISHED
+from chartlake.tables import PUBLISHED, RUN_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,6 +127,8 @@ def verify(store: Store, *, progress: Progress = silent) -> Verified:
     """Compare the tables but the ledger with what the processed documents say; write nothing.
 
     What is superseded already does not count, and neither does a file that is not chartlake's.
+    The files of the ledger are named after their bytes, and records of batches carry a seal: those
+    that are no longer what was written are told as well.
 
     Raises:
         StorageError: The lake cannot be read, or there is no room for the tables a second time
@@ -143,7 +146,19 @@ def verify(store: Store, *, progress: Progress = silent) -> Verified:
             made_anew = (wanted, _files(wanted, table))
             differences += reread.differences(table, (store, keys), made_anew, copies=_copies(made))
             progress("compare", number, len(PUBLISHED))
-    return Verified(len(made.members), differences, made.refused)
+    return Verified(len(made.members), differences, [*made.refused, *_damaged(store)])
+
+
+def _damaged(store: Store) -> Iterator[tuple[str, str]]:
+    """Records and files of the ledger that are not what was written, and what to do."""
+    readable = {key for key, _ in publish.records(store)}
+    for stored in store.list(layout.BATCHES):
+        if stored.key not in readable:
+            yield stored.key, "it is not what was written; run `chartlake rebuild`"
+    for stored in store.list(f"{layout.TABLES}{RUN_DATA.name}/"):
+        file = layout.table_file(stored.key)
+        if file is not None and file.batch != ledger.name(store.get(stored.key)):
+            yield stored.key, "it is not what was written; restore it from a backup"
 
 
 def _drafts(store: Store, made: _Made, *, progress: Progress) -> Iterator[Draft]:
@@ -191,7 +206,7 @@ def _copies(made: _Made) -> dict[str, str]:
 
 def _put(store: Store, record: Record, objects: list[tuple[str, bytes]]) -> int | None:
     """Write what differs; how many objects lay there and differed, or None if nothing did."""
-    wanted = [(layout.batch_key(record.batch), msgspec.json.encode(record)), *objects]
+    wanted = [(layout.batch_key(record.batch), sealed(record)), *objects]
     there = [_stored(store, key) for key, _ in wanted]
     if there == [data for _, data in wanted]:
         return None

@@ -6,12 +6,14 @@ it answers a damaged file with an error; its connection reaches these files and 
 
 from __future__ import annotations
 
+import errno
+import os
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from chartlake import parquet
-from chartlake.errors import RefusedObject
+from chartlake.errors import RefusedObject, StorageError
 from chartlake.store.files import as_files
 from chartlake.tables import SQL_TYPES
 
@@ -30,6 +32,9 @@ _ALONE: dict[str, str | bool | int | float | list[str]] = {
     "preserve_insertion_order": "true",
     "threads": 1,
 }
+_OF_THE_SYSTEM = tuple(map(os.strerror, (errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOSPC)))
+"""What says nothing of the file that was to be read."""
+
 _APART = """
     WITH apart AS (
         SELECT source, captured_at, 1 AS missing, 0 AS surplus FROM (FROM made EXCEPT FROM here)
@@ -216,6 +221,10 @@ def _connected(paths: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     except duckdb.Error as error:
         said = str(error).splitlines()[0]
+        if any(trouble in said for trouble in _OF_THE_SYSTEM):
+            raise StorageError(
+                f"a table file cannot be opened ({said}); mend that and run it again"
+            ) from error
         raise RefusedObject(
             f"a table file cannot be read ({said}); `chartlake rebuild` makes the tables again"
         ) from error

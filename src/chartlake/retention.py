@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from blake3 import blake3
 
-from chartlake import layout, publish, reread, superseded
+from chartlake import layout, ledger, publish, reread, superseded
 from chartlake.errors import MissingObject
 from chartlake.forget import source_of
+from chartlake.proofread import unsealed
 from chartlake.removal import Snapshot, snapshot_of, take_out
 from chartlake.snapshot import LARGEST, stated_moment
 from chartlake.sweep import finish
@@ -84,6 +84,8 @@ def _expire(store: Store, source: str, before: datetime, *, now: datetime) -> Ex
     store.delete(layout.reason_key(key) for key in alone if key.startswith(layout.REJECTED))
     store.delete(alone)
     files = _ledger(store, source, before)
+    if documents or alone or files:
+        store.bury(lambda key: _was_older(key, source, before))
     store.delete([mark] if snapshots or begun else [])
     return Expired(source, before, len(documents) + len(alone), files)
 
@@ -111,7 +113,7 @@ def _records(store: Store, source: str, before: datetime, *, everywhere: bool) -
     }
     for batch in sorted(batches):
         try:
-            yield msgspec.json.decode(store.get(layout.batch_key(batch)), type=publish.Record)
+            yield unsealed(store.get(layout.batch_key(batch)), type=publish.Record)
         except (MissingObject, ValueError):
             continue
 
@@ -132,6 +134,15 @@ def _alone(store: Store, source: str, before: datetime) -> Iterator[str]:
             yield key
 
 
+def _was_older(key: str, source: str, before: datetime) -> bool:
+    """Whether something deleted or replaced held what is too old now, as far as its key tells."""
+    file = layout.table_file(key)
+    if file is not None:
+        return file.source == source and file.month <= layout.month_of(before)
+    captured_at = layout.captured_in(key)
+    return captured_at is not None and captured_at < before and layout.chart_in(key)[0] == source
+
+
 def _ledger(store: Store, source: str, before: datetime) -> int:
     """Take what is too old out of the ledger; how many of its files that changed."""
     month = layout.month_of(before)
@@ -142,12 +153,8 @@ def _ledger(store: Store, source: str, before: datetime) -> int:
         data, rows = reread.since(store, RUN_DATA, key, before)
         if rows:
             file = layout.table_file(key)
-            anew = blake3(key.encode() + data).hexdigest()[:16]
             compacted = file is not None and file.compacted
-            store.put(
-                layout.table_key(RUN_DATA.name, month=month, source=source, batch=anew, compacted=compacted),
-                data,
-            )
+            ledger.put(store, data, month=month, source=source, compacted=compacted)
         old.append(key)
     store.delete(old)
     if old:

@@ -14,6 +14,7 @@ from blake3 import blake3
 
 from chartlake import layout
 from chartlake.errors import MissingObject
+from chartlake.proofread import sealed, unsealed
 from chartlake.snapshot import Moment
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class ChartState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         previous: What it held on the day recorded before that.
         fields: Every field that its documents ever had, and the day each was first seen.
         vanished: Fields that it no longer had on some day, and the first such day.
+        filled: Every column that its rows ever filled, and the day each was first filled.
+        emptied: Columns that no row filled any more on some day, and the first such day.
     """
 
     not_before: Moment | None = None
@@ -58,6 +61,8 @@ class ChartState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     previous: Content | None = None
     fields: dict[str, str] = {}
     vanished: dict[str, str] = {}
+    filled: dict[str, str] = {}
+    emptied: dict[str, str] = {}
 
     def before(self, content: Content) -> Content | None:
         """What the chart held on the latest day recorded before that of ``content``."""
@@ -81,7 +86,7 @@ def load(store: Store, source: str, chart_id: str, *, now: datetime) -> ChartSta
     What lies in the future was learned while a clock was wrong, and is not believed.
     """
     try:
-        state = msgspec.json.decode(store.get(layout.chart_state_key(source, chart_id)), type=ChartState)
+        state = unsealed(store.get(layout.chart_state_key(source, chart_id)), type=ChartState)
     except (MissingObject, ValueError):
         return ChartState()
     ahead = [
@@ -96,7 +101,7 @@ def load(store: Store, source: str, chart_id: str, *, now: datetime) -> ChartSta
 
 def save(store: Store, source: str, chart_id: str, state: ChartState) -> None:
     """Remember it."""
-    store.put(layout.chart_state_key(source, chart_id), msgspec.json.encode(state))
+    store.put(layout.chart_state_key(source, chart_id), sealed(state))
 
 
 def content_of(reading: Reading, raw_hash: str) -> Content:

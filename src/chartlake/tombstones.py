@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from chartlake import layout
 from chartlake.errors import MissingObject, Rejected
+from chartlake.proofread import sealed, unsealed
 from chartlake.snapshot import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from chartlake.store import Store
     from chartlake.transform.reading import Reading
+
+
+UNREADABLE = datetime.max.replace(tzinfo=UTC)
+"""Until when a source is out whose tombstone cannot be read."""
 
 
 class Tombstone(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,19 +36,25 @@ class Tombstone(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def erect(store: Store, source: str, *, until: datetime) -> None:
-    """Put a tombstone, or a later one."""
+    """Put a tombstone, or a later one, or one in the place of one that cannot be read."""
     known = standing(store).get(source)
-    if known is None or known < until:
-        store.put(layout.tombstone_key(source), msgspec.json.encode(Tombstone(source=source, until=until)))
+    if known is None or known == UNREADABLE or known < until:
+        store.put(layout.tombstone_key(source), sealed(Tombstone(source=source, until=until)))
 
 
 def standing(store: Store) -> dict[str, datetime]:
-    """Until when each forgotten source is out."""
+    """Until when each forgotten source is out.
+
+    Of a tombstone that cannot be read only the name is known: that source is out altogether.
+    """
     found: dict[str, datetime] = {}
     for stored in list(store.list(layout.TOMBSTONES)):
         try:
-            stone = msgspec.json.decode(store.get(stored.key), type=Tombstone)
-        except (MissingObject, ValueError):
+            stone = unsealed(store.get(stored.key), type=Tombstone)
+        except MissingObject:
+            continue
+        except ValueError:
+            found[layout.tombstone_in(stored.key)] = UNREADABLE
             continue
         found[stone.source] = stone.until
     return found
@@ -62,6 +73,13 @@ def let_pass(reading: Reading, tombstones: Mapping[str, datetime]) -> None:
         Rejected: Its source was forgotten after its capture.
     """
     if is_out(reading, tombstones):
+        if tombstones[reading.source] == UNREADABLE:
+            raise Rejected(
+                f"{reading.source} was forgotten, and its tombstone cannot be read; run `chartlake forget "
+                f"{reading.source}` again, or delete {layout.tombstone_key(reading.source)}",
+                reason="forgotten",
+                items=reading.items,
+            )
         raise Rejected(
             f"{reading.source} was forgotten on {tombstones[reading.source]:%Y-%m-%d}, and this is older; "
             f"delete {layout.tombstone_key(reading.source)} if it is to be taken in after all",

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
 from pathlib import Path
@@ -27,7 +28,7 @@ from chartlake.store.files import as_files
 from chartlake.tables import PHYSICAL, SQL_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from chartlake.store import Store
     from chartlake.tables import Table
@@ -124,12 +125,12 @@ class Warehouse:
         """
         try:
             return self._answered(sql, parameters, as_of)
-        except (duckdb.FatalException, duckdb.InternalException, duckdb.IOException):
+        except duckdb.Error as error:
+            if not _damaged(error):
+                raise QueryError(_explained(error)) from error
             # A damaged block shows only when it is read; it is a cache, and made anew.
             with _disk_faults(self._path), self._exclusive():
                 self._replaced(self._present(), copy=False)
-        except duckdb.Error as error:
-            raise QueryError(_explained(error)) from error
         try:
             return self._answered(sql, parameters, as_of)
         except duckdb.Error as error:
@@ -157,12 +158,7 @@ class Warehouse:
         with self._reader() as connection:
             if as_of is not None:
                 _go_back(connection, as_of)
-            found = connection.execute(sql, list(parameters))
-            if found is None:
-                raise QueryError('there is no SQL to answer; give some, such as "select * from coverage"')
-            described = found.description or []
-            rows = found.fetchall() if described else []
-        return Answer([column[0] for column in described], [str(column[1]) for column in described], rows)
+            return _interruptible(connection, lambda: _found(connection, sql, parameters))
 
     @contextmanager
     def _reader(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -340,6 +336,29 @@ def _go_back(connection: duckdb.DuckDBPyConnection, day: date) -> None:
         connection.execute(f"CREATE TEMP VIEW {name} AS {views.statement(name)}")
 
 
+def _found(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any]) -> Answer:
+    found = connection.execute(sql, list(parameters))
+    if found is None:
+        raise QueryError('there is no SQL to answer; give some, such as "select * from coverage"')
+    described = found.description or []
+    try:
+        rows = found.fetchall() if described else []
+    except MemoryError as error:
+        raise QueryError("the answer does not fit into memory; ask for less, such as with LIMIT") from error
+    return Answer([column[0] for column in described], [str(column[1]) for column in described], rows)
+
+
+def _interruptible(connection: duckdb.DuckDBPyConnection, ask: Callable[[], Answer]) -> Answer:
+    """Ask so that Ctrl-C ends it: DuckDB itself looks at no signal while it works."""
+    with ThreadPoolExecutor(1) as aside:
+        answer = aside.submit(ask)
+        try:
+            return answer.result()
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
+
+
 def _readable(connection: duckdb.DuckDBPyConnection, table: Table, files: list[tuple[str, int]]) -> set[int]:
     """Read files aside, and halve them until the unreadable ones are alone; the numbers of the others."""
     columns = ", ".join(column.name for column in table.columns)
@@ -370,6 +389,15 @@ def _version_of(connection: duckdb.DuckDBPyConnection) -> str:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def _damaged(error: duckdb.Error) -> bool:
+    """Whether it is the cache that is wrong, and not the SQL.
+
+    Of a block that is not what its checksum says, DuckDB 2.0 tells with an error of no kind of its own.
+    """
+    of_the_file = (duckdb.FatalException, duckdb.InternalException, duckdb.IOException)
+    return isinstance(error, of_the_file) or type(error) is duckdb.Error
 
 
 def _explained(error: duckdb.Error) -> str:

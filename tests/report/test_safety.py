@@ -11,6 +11,8 @@ from page_worlds import BAD_ADDRESS, HOSTILE, Made, title, world
 from chartlake.report.markup import Writer
 from chartlake.report.page import page as written
 from chartlake.report.reading import read
+from hostile import TEXTS
+from proving import proven
 
 
 class Careless(Writer):
@@ -40,6 +42,30 @@ def test_hostile_names_are_shown_and_do_nothing(lakes, look):
     assert len(set(shown) & set(HOSTILE)) > 6
     # Nothing of a name is lost: each is what the tables hold, sign for sign.
     assert set(shown) <= {title(number, HOSTILE) or "(no title)" for number in range(2000)}
+
+
+def test_the_whole_corpus_is_shown_and_does_nothing(look, tmp_path):
+    lake = read(world(Made(dates=2, depth=3 * len(TEXTS)), names=TEXTS).lake(tmp_path))
+    file = tmp_path / "corpus.html"
+    file.write_text(written(lake, now=NOW), encoding="utf-8")
+    with proven("hostile texts on the page", promise=7, where="Chromium") as tally:
+        page = look(file)
+        walked(page)
+        assert page.ran() is None
+        shown = set(page.page.eval_on_selector_all("#chart .song", "all => all.map(one => one.textContent)"))
+        # As HTML has it, which knows no null character and one kind of line end, or drawn by the script.
+        names = {title(number, TEXTS) for number in range(6 * len(TEXTS))}
+        names |= {as_a_browser_has_it(name) for name in names}
+        tally.cases += len(shown & {one for text in TEXTS for one in (text, as_a_browser_has_it(text))})
+        odd = shown - names - {"(no title)"}
+        tally.wrong += len(odd)
+        assert not odd, sorted(map(ascii, odd))
+        assert page.faults == []
+        assert tally.cases >= 300
+
+
+def as_a_browser_has_it(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
 
 
 def test_no_address_of_another_kind_is_linked_to(lakes, look):

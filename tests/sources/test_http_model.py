@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import random
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,57 +13,12 @@ from hypothesis import strategies as st
 from scripted import Clock
 
 from chartlake.errors import SourceError, TryLater
-from chartlake.sources.http import Answer, Client
-from chartlake.sources.http.failure import Failed
+from proving import proven
+from waiting import BUDGET, FAULTY, HOSTS, QUOTA, ROUNDING, Event, Scripted, kept_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import httpx2
-
-    from chartlake.sources.http.ask import Ask
-
-BUDGET = 120.0
-ROUNDING = 1e-6
-HOSTS = ("https://a.example", "https://b.example")
-
-
-@dataclass(frozen=True)
-class Event:
-    """What happens to one request: how long it takes, and what comes of it."""
-
-    seconds: float
-    status: int
-    retry_after: str | None = None
-    body: bytes = b"{}"
-
-
-class Scripted(Client):
-    """A client whose exchanges are made up; everything else is the client's own."""
-
-    def __init__(self, clock: Clock, events: list[Event]) -> None:
-        super().__init__(budget=BUDGET, clock=clock)
-        self.time = clock
-        self.events = events
-        self.sent: list[tuple[float, str]] = []
-        self.forbidden: dict[str, float] = {}
-
-    def exchange(self, ask: Ask, url: httpx2.URL, *, before: float) -> Answer:  # noqa: ARG002 - its interface
-        now = self.time.monotonic()
-        assert now < before, "sent past the budget"
-        assert now >= self.forbidden.get(url.host, 0.0) - ROUNDING, "sent before its time"
-        self.sent.append((now, url.host))
-        event = self.events.pop(0) if self.events else Event(0.1, 200)
-        self.time.pass_by(min(event.seconds, before - now))
-        if event.status == 0:
-            raise Failed("broke off", heard=True)
-        headers = {} if event.retry_after is None else {"retry-after": event.retry_after}
-        if event.status in {429, 503} and event.retry_after is not None and event.retry_after.isdigit():
-            self.forbidden[url.host] = self.time.monotonic() + float(event.retry_after)
-        return Answer(event.status, headers, event.body)
-
-
-QUOTA = b'{"error": {"reason": "QUOTA_EXCEEDED"}}'
 EVENTS = st.builds(
     Event,
     seconds=st.floats(0, 200),
@@ -108,3 +64,19 @@ def test_no_call_before_its_time_and_none_past_the_budget(
         assert len(visit.requests) == len(client.sent) - sent <= 8
         clock.pass_by(pause)
     assert all(timedelta() < wait <= timedelta(days=7) for wait in told)
+
+
+def test_answers_and_waits_of_every_kind():
+    with proven(
+        "answers and waits of every kind", promise=6, where="a clock that jumps", random=True
+    ) as tally:
+        for faulty in FAULTY:
+            tally.planted += 1
+            tally.found += any(kept_waiting(random.Random(number), faulty) for number in range(500))
+        seed = int(time.time()) // 86400
+        for number in range(5000):
+            wrong = kept_waiting(random.Random(f"{seed} {number}"))
+            tally.cases += 1
+            tally.wrong += wrong is not None
+            assert wrong is None, (seed, number, wrong)
+        tally.note = f"seed {seed}"

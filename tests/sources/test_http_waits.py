@@ -34,6 +34,8 @@ def date(**later: int) -> str:
         pytest.param({"retry-after": "²"}, None, id="superscript"),
         pytest.param({"retry-after": "٣"}, None, id="arabic digit"),
         pytest.param({"retry-after": "abc"}, None, id="junk"),
+        pytest.param({"retry-after": "10, 20"}, 20, id="two headers"),
+        pytest.param({"retry-after": "10, abc"}, None, id="two headers, one of them junk"),
         pytest.param({"retry-after": ""}, None, id="empty"),
         pytest.param({}, None, id="none"),
         pytest.param({"retry-after": date(seconds=90)}, 90, id="date"),

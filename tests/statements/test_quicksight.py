@@ -60,7 +60,7 @@ def test_visuals_filters_and_sorts_name_each_other():
             assert {*scope["VisualIds"]} <= visuals
     for one in sheet["Visuals"]:
         text = json.dumps(one)
-        fields = {said for said in _values(one, "FieldId")}
+        fields = set(_values(one, "FieldId"))
         assert fields
         assert text.count('"FieldSort"') == 0 or all(
             sort["FieldId"] in fields for sort in _values(one, "FieldSort")

@@ -9,6 +9,7 @@ from pathlib import Path
 import rich_click as click
 
 from chartlake.cli import output
+from chartlake.cli.bounds import half_of_the_memory
 from chartlake.cli.options import Lake, day, json_option, lake_options
 from chartlake.errors import QueryError
 
@@ -36,7 +37,7 @@ def query(
     """Ask the lake in SQL (DuckDB's dialect).
 
     SQL is the statement; without it, it is read from standard input.  Queries read the lake's own
-    tables and nothing else.
+    tables and nothing else, and take half of the machine's memory at most.
 
     Example: `chartlake query "select position, title from chart_history order by 1 limit 10"`
     """
@@ -51,8 +52,9 @@ def query(
     warehouse = Lake.of(config, lake).warehouse()
     for key in warehouse.refresh():
         output.talk(f"warning: {key} cannot be read as a table file and is left out; check it")
-    found = warehouse.ask(sql, as_of=as_of)
-    output.answer(found.columns, found.rows, form="json" if as_json else "csv" if as_csv else "auto")
+    with half_of_the_memory():
+        found = warehouse.ask(sql, as_of=as_of)
+        output.answer(found.columns, found.rows, form="json" if as_json else "csv" if as_csv else "auto")
 
 
 @click.command()

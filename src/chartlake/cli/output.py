@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 Form = Literal["auto", "json", "csv"]
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What moves a terminal's cursor, rings, ends a line, or turns the direction of a text."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a formula begins; the last four are the full-width signs that East Asian versions take too."""
 
 
 def answer(
@@ -50,21 +53,29 @@ def print_json(value: Any, *, on_one_line: bool = False) -> None:
 
 
 def say(text: str) -> None:
-    """Print a line of an answer that is no table."""
-    sys.stdout.write(text + "\n")
+    """Print lines of an answer that is no table."""
+    sys.stdout.write(lines_made_visible(text) + "\n")
 
 
 def talk(text: str) -> None:
-    """Tell a person something that is not the answer."""
-    # Where not even that can be written, the exit code has to do.
-    with suppress(OSError):
-        sys.stderr.write(_text(text) + "\n")
-        sys.stderr.flush()
+    """Tell a person something that is not the answer, in one line whatever is in it."""
+    _tell(visible(text))
 
 
 def complain(text: str) -> None:
-    """Tell a person what went wrong and what to do."""
-    talk(f"error: {text}")
+    """Tell a person what went wrong and what to do.
+
+    An engine's error may have several lines.  The later ones are indented, for what comes from the data
+    must not look like another message.
+    """
+    _tell("error: " + lines_made_visible(text).replace("\n", "\n  "))
+
+
+def _tell(text: str) -> None:
+    # Where not even that can be written, the exit code has to do.
+    with suppress(OSError):
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
 
 
 def plain(value: Any) -> Any:
@@ -93,7 +104,7 @@ def _text(value: str) -> str:
 def lines_made_visible(text: str) -> str:
     """Text of several lines as harmless text: what `visible` does, line ends apart."""
     return "\n".join(
-        _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in text.split("\n")
+        _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in _text(text).split("\n")
     )
 
 
@@ -147,8 +158,8 @@ def _print_tabs(rows: Sequence[Sequence[Any]]) -> None:
 
 
 def _print_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([[defused(value) for value in row] for row in rows])
-    sys.stdout.write(buffer.getvalue())
+    for row in (columns, *rows):
+        line = io.StringIO(newline="")
+        # Only with this ending is a carriage return inside a cell quoted, and no row forged by it.
+        csv.writer(line, lineterminator="\r\n").writerow([defused(value) for value in row])
+        sys.stdout.write(line.getvalue().removesuffix("\r\n") + "\n")

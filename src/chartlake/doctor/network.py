@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chartlake.doctor import Check, fail, failed, ok, warn
 from chartlake.errors import ChartlakeError
+from chartlake.sources.http.address import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +48,7 @@ def network_checks(settings: Settings, client: Client, *, now: Callable[[], date
 
 
 def _reached(address: str, answer: Answer) -> Check:
+    address = shown(address)
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return warn("network", f"{address} answers {answer.status}; try again later")
     return ok("network", f"{address} answers")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from chartlake.errors import SettingsError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
 _INNER = frozenset({"", ".", ".."})
@@ -61,6 +61,14 @@ class Store(Protocol):
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete objects; one that is not there is fine."""
+        ...
+
+    def bury(self, unwanted: Callable[[str], bool]) -> int:
+        """Delete what the place still keeps of objects that were deleted or replaced; how many that were.
+
+        Args:
+            unwanted: Tells of a key whether nothing is to be kept of it but the object it has now, if any.
+        """
         ...
 
     def list(self, prefix: str) -> Iterator[Stored]:

@@ -22,7 +22,7 @@ from chartlake.errors import MissingObject, RefusedObject, StorageError
 from chartlake.store import Stored, checked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _PASSING = ".tmp"
 _ABANDONED_AFTER = 3600.0
@@ -112,6 +112,10 @@ class FolderStore:
             with _mapped(path), suppress(FileNotFoundError):
                 os.unlink(path)
         self._sync(gone)
+
+    def bury(self, unwanted: Callable[[str], bool]) -> int:  # noqa: ARG002 - a folder keeps no versions
+        """0: what is deleted or replaced is gone."""
+        return 0
 
     def list(self, prefix: str) -> Iterator[Stored]:
         """The files below a folder; hidden ones, links and what is no file are left out."""

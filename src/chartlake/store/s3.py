@@ -19,7 +19,8 @@ import obstore.store
 
 from chartlake.errors import MissingObject, RefusedObject, SettingsError
 from chartlake.store import Stored, checked, is_key
-from chartlake.store.s3_access import listed_by_botocore, opened
+from chartlake.store.s3_access import opened
+from chartlake.store.s3_botocore import buried, listed
 from chartlake.store.s3_refusals import conflicting, explained, nothing_in_range, passing
 
 if TYPE_CHECKING:
@@ -122,6 +123,10 @@ class S3Store:
             with explained(self.address):
                 obstore.delete(self._client, gone[start : start + _PAGE])
 
+    def bury(self, unwanted: Callable[[str], bool]) -> int:
+        """Delete the versions of deleted and replaced objects, where the bucket keeps such."""
+        return buried(self._bucket, self._prefix, lambda full: unwanted(full[len(self._prefix) :]))
+
     def list(self, prefix: str) -> Iterator[Stored]:
         """The objects under a prefix but hidden ones, as in a folder."""
         full = self._prefix + prefix
@@ -149,7 +154,7 @@ class S3Store:
             return [(meta["path"], meta["size"]) for page in pages for meta in page]
         except obstore.exceptions.InvalidPathError:
             # One name that is no key, such as a//b, ends the whole listing of this client.
-            return [(key, size) for key, size in listed_by_botocore(self._bucket, full) if is_key(key)]
+            return [(key, size) for key, size in listed(self._bucket, full) if is_key(key)]
 
     @cached_property
     def _client(self) -> obstore.store.S3Store:

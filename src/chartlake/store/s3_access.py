@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import obstore.exceptions
 import obstore.store
 
-from chartlake.errors import CredentialsError, SettingsError, StorageError
+from chartlake.errors import CredentialsError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,39 +80,6 @@ def opened(bucket: str, *, retries: int) -> obstore.store.S3Store:
     except obstore.exceptions.BaseError as error:
         raise SettingsError(
             f"the AWS_… variables of the environment cannot be used for the bucket {bucket}; correct them"
-        ) from error
-
-
-def listed_by_botocore(bucket: str, prefix: str) -> list[tuple[str, int]]:
-    """Every name below a prefix with its size (bytes), whatever people and other programs called it.
-
-    Raises:
-        StorageError: The bucket cannot be listed, or botocore is not installed.
-    """
-    try:
-        import botocore.config  # noqa: PLC0415 - it takes 0.4 s, and is hardly ever needed
-        import botocore.exceptions  # noqa: PLC0415
-        import botocore.session  # noqa: PLC0415
-    except ImportError as error:
-        raise StorageError(
-            f"the bucket {bucket} holds names that are no keys, such as a//b; remove them, "
-            "or run: pip install 'chartlake[aws]'"
-        ) from error
-    region = os.environ.get("AWS_REGION") or None
-    try:
-        client = botocore.session.get_session().create_client(
-            "s3",
-            region_name=region,
-            endpoint_url=endpoint(os.environ) or None,
-            config=botocore.config.Config(
-                connect_timeout=3, read_timeout=30, s3={"addressing_style": "path"}
-            ),
-        )
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        return [(one["Key"], one["Size"]) for page in pages for one in page.get("Contents", [])]
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-        raise StorageError(
-            f"the bucket {bucket} cannot be listed ({type(error).__name__}); run it again later"
         ) from error
 
 

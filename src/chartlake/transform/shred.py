@@ -49,6 +49,7 @@ _ALBUM_COLUMNS = (
     "album_id", "name", "album_type", "release_date", "release_date_precision",
     "total_tracks", "label", "url", "image_url",
 )  # fmt: skip
+_OF_THE_SETTINGS = {"region", "cadence"}
 _ARTIST_COLUMNS = ("artist_id", "name", "url")
 
 
@@ -202,6 +203,21 @@ class Rows:
             to["credit_position"] += range(1, len(artists) + 1)
         self._numbers["credit_artist"].extend(self._artists.numbers(credited))
         return len(credited)
+
+
+def filled(reading: Reading) -> frozenset[str]:
+    """The columns that a document fills in at least one row, such as ``song_data.isrc``.
+
+    Those that a chart's settings alone fill are left out: they tell nothing of the source.
+    """
+    rows = Rows(0)
+    rows.add(reading, raw_hash="", raw_key="")
+    return frozenset(
+        f"{table.name}.{name}"
+        for table in PUBLISHED
+        for name, values in rows.columns(table).items()
+        if name not in _OF_THE_SETTINGS and any(value is not None for value in values)
+    )
 
 
 def _entry_id(entry: Entry) -> str | None:

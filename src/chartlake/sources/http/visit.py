@@ -221,9 +221,11 @@ def _followed(ask: Ask, url: httpx2.URL, target: str) -> httpx2.URL:
     Raises:
         SourceError: It may not.
     """
+    from httpx2 import InvalidURL  # noqa: PLC0415 - slow to import, and already there with any client
+
     try:
         there = checked(str(url.join(target)))
-    except (SettingsError, ValueError):
+    except (SettingsError, InvalidURL, ValueError):
         there = None
     if there is None or ask.method == "POST" or not same_origin(str(url), str(there)):
         raise SourceError(

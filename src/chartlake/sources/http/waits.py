@@ -27,6 +27,7 @@ _FIRST_LIMIT = 5.0
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 16.0
 _SECONDS = re.compile(r"[0-9]{1,18}")
+_SEVERAL = re.compile(r"[0-9]{1,18}(?:[ \t]*,[ \t]*[0-9]{1,18})+")
 _DATE = re.compile(r"[A-Z][a-z]{2,8},? [A-Za-z0-9: -]{15,30}")
 
 
@@ -42,6 +43,9 @@ def stated(headers: Mapping[str, str], now: datetime) -> float | None:
         now: This moment, in UTC.
     """
     text = headers.get("retry-after", "").strip()
+    if _SEVERAL.fullmatch(text):
+        # Two headers of one name come as a list: the longest wait is never too short.
+        text = max(re.split(r"[ \t]*,[ \t]*", text), key=int)
     if (seconds := _seconds(text)) is not None:
         return seconds
     if (moment := _date(text)) is not None:
