@@ -43,12 +43,18 @@ def commands() -> str:
         if command is None:
             continue
         inner = click.Context(command, info_name=name, parent=context)
-        usage = " ".join(["chartlake", name, *command.collect_usage_pieces(inner)])
-        lines += [f"## {name}", "", f"`{usage}`", "", _plain(command.help or ""), ""]
-        lines += ["| option | meaning |", "|---|---|"]
-        lines += [_option(one, inner) for one in command.params if isinstance(one, click.Option)]
-        lines.append("")
+        lines += _command(command, inner, name)
+        for part, one in (command.commands if isinstance(command, click.Group) else {}).items():
+            named = f"{name} {part}"
+            lines += _command(one, click.Context(one, info_name=named, parent=context), named)
     return "\n".join(lines)
+
+
+def _command(command: click.Command, context: click.Context, name: str) -> list[str]:
+    usage = " ".join(["chartlake", name, *command.collect_usage_pieces(context)])
+    lines = [f"## {name}", "", f"`{usage}`", "", _plain(command.help or ""), ""]
+    options = [_option(one, context) for one in command.params if isinstance(one, click.Option)]
+    return [*lines, "| option | meaning |", "|---|---|", *options, ""] if options else lines
 
 
 def _option(option: click.Option, context: click.Context) -> str:

@@ -119,7 +119,8 @@ def test_exact_cells_are_exact(exporting: Callable[..., Ran]):
     with Path("x/songs.csv").open(encoding="utf-8", newline="") as file:
         heading, *cells = csv.reader(file)
     assert {row[heading.index("name")] for row in cells} == {row[columns.index("name")] for row in rows}
-    assert json.loads(Path("x/datapackage.json").read_text()).get("description") is None
+    (one,) = json.loads(Path("x/datapackage.json").read_text())["resources"]
+    assert one["formulas"] == "as they are"
 
 
 @given(st.text(max_size=8))
@@ -244,6 +245,19 @@ def test_what_a_killed_export_left_is_not_mistaken_for_its_file(exporting: Calla
 def test_every_table_can_be_chosen_and_the_usual_are_the_views():
     assert [one.name for one in chosen(KNOWN)] == list(KNOWN)
     assert [one.name for one in chosen([])] == list(USUAL)
+
+
+def test_the_package_goes_on_telling_of_what_is_still_there(exporting: Callable[..., Ran]):
+    for names in (("songs", "albums"), ("songs",), ("artists",)):
+        assert exporting("csv", *names, "--out", "x")[0] == 0
+    told = [one["name"] for one in json.loads(Path("x/datapackage.json").read_text())["resources"]]
+    assert sorted(told) == ["albums", "artists", "songs"]
+    Path("x/albums.csv").unlink()
+    assert exporting("parquet", "songs", "--out", "x")[0] == 0
+    told = [one["path"] for one in json.loads(Path("x/datapackage.json").read_text())["resources"]]
+    assert sorted(told) == ["artists.csv", "songs.csv", "songs.parquet"]
+    Path("x/datapackage.json").write_text("[not one]")
+    assert exporting("csv", "songs", "--out", "x")[0] == 0
 
 
 def test_sqlite_says_what_its_columns_mean(exporting: Callable[..., Ran]):

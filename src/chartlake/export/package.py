@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from chartlake import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
 
     from chartlake.tables import Column, Table, Type
 
 FILE_NAME = "datapackage.json"
 
 Format = Literal["csv", "parquet"]
+
+Json = dict[str, Any]
 
 _TYPES: dict[Type, str] = {
     "string": "string",
@@ -40,29 +43,37 @@ class Resource(NamedTuple):
     rows: int
 
 
-def package(resources: Sequence[Resource], *, form: Format, exact: bool = True) -> str:
+def package(
+    resources: Sequence[Resource], *, form: Format, exact: bool = True, others: Sequence[Json] = ()
+) -> str:
     """The text of datapackage.json.
 
     Args:
         resources: The files beside it.
         form: What they are.
         exact: Whether CSV cells are as the tables have them; else some have an apostrophe in front.
+        others: What it says of files that were exported before and are still there.
     """
-    said: dict[str, Any] = {
+    said: Json = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "chartlake",
         "created_by": f"chartlake {__version__}",
-        "resources": [_resource(one, form) for one in resources],
+        "resources": [*others, *(_resource(one, form, exact=exact) for one in resources)],
     }
-    if form == "csv" and not exact:
-        said["description"] = (
-            "A text that a spreadsheet would take for a formula has an apostrophe in front of it."
-        )
     return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
 
 
-def _resource(one: Resource, form: Format) -> dict[str, Any]:
-    said: dict[str, Any] = {
+def earlier(folder: Path, *, replaced: Collection[str]) -> list[Json]:
+    """What the datapackage.json of a folder says of files that are there and are not replaced."""
+    try:
+        said = json.loads((folder / FILE_NAME).read_bytes())["resources"]
+        return [one for one in said if one["path"] not in replaced and (folder / one["path"]).is_file()]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []  # There is none, or somebody else's.
+
+
+def _resource(one: Resource, form: Format, *, exact: bool) -> Json:
+    said: Json = {
         "name": one.table.name,
         "type": "table",
         "path": one.path,
@@ -73,18 +84,19 @@ def _resource(one: Resource, form: Format) -> dict[str, Any]:
     }
     if form == "csv":
         said["encoding"] = "utf-8"
+        said["formulas"] = "as they are" if exact else "with an apostrophe in front"
     return {**said, "schema": _schema(one.table)}
 
 
-def _schema(table: Table) -> dict[str, Any]:
-    said: dict[str, Any] = {"fields": [_field(column) for column in table.columns]}
+def _schema(table: Table) -> Json:
+    said: Json = {"fields": [_field(column) for column in table.columns]}
     if table.key and table.view:  # Observations may stand in two files; who wins is the views' matter.
         said["primaryKey"] = list(table.key)
     return said
 
 
-def _field(column: Column) -> dict[str, Any]:
-    said: dict[str, Any] = {"name": column.name, "type": _TYPES[column.type]}
+def _field(column: Column) -> Json:
+    said: Json = {"name": column.name, "type": _TYPES[column.type]}
     if column.meaning:
         said["description"] = f"{column.meaning} [{column.unit}]" if column.unit else column.meaning
     if column.refers:

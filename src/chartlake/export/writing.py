@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from chartlake import parquet
 from chartlake.export import text
-from chartlake.export.package import FILE_NAME, Format, Resource, package
+from chartlake.export.package import FILE_NAME, Format, Resource, earlier, package
 from chartlake.export.place import opened, replaced
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def to_folder(
     """
     with opened(folder) as place:
         files = [_file(place, warehouse, one, form, exact=exact) for one in wanted]
-        place.text(FILE_NAME, package(files, form=form, exact=exact))
+        others = earlier(folder, replaced={one.path for one in files})
+        place.text(FILE_NAME, package(files, form=form, exact=exact, others=others))
     return [Exported(one.table.name, one.rows, folder / one.path) for one in files]
 
 
