@@ -3,7 +3,7 @@
 #   make test    sets everything up; passes the tests
 # and for who works on it: make lint, make docs, make site, make locks, make test-duckdb-1.5,
 # make test-wheel, make test-orchestrators, make test-snowflake, make proof, make reliability, make sbom,
-# make audit, make views, make templates
+# make audit, make views, make templates, make check-powerbi
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +14,7 @@ OLD_DUCKDB := .venv-duckdb-1.5
 export UV_SYSTEM_CERTS := 1
 UV_INSTALL = $(BIN)/uv pip install --quiet --require-hashes
 
-.PHONY: demo test proof reliability sbom audit lint docs site locks test-duckdb-1.5 test-wheel test-orchestrators test-snowflake views templates clean
+.PHONY: demo test proof reliability sbom audit lint docs site locks test-duckdb-1.5 test-wheel test-orchestrators test-snowflake views templates check-powerbi clean
 
 demo: $(VENV)/.product
 	@$(BIN)/chartlake demo
@@ -57,7 +57,7 @@ locks: $(VENV)/.uv
 
 # The oldest line of DuckDB that is supported, beside the newest of the main environment.
 test-duckdb-1.5: $(VENV)/.development $(OLD_DUCKDB)/.made
-	@$(OLD_DUCKDB)/bin/python -m pytest tests/views tests/test_warehouse.py $(PYTEST)
+	@$(OLD_DUCKDB)/bin/python -m pytest tests/views tests/test_warehouse.py tests/export/test_files.py $(PYTEST)
 
 # Each orchestrator in an environment of its own, for they pin much; no network is needed once they are made.
 test-orchestrators: .venv-dagster/.made .venv-airflow/.made
@@ -76,6 +76,14 @@ templates: $(VENV)/.product .venv-templates/.made
 	@$(BIN)/chartlake export quicksight --out build/quicksight.json
 	@$(BIN)/chartlake snowflake role --lake s3://a-bucket --role arn:aws:iam::123456789012:role/chartlake-snowflake >build/role.json
 	@.venv-templates/bin/cfn-lint -- build/quicksight.json build/role.json
+
+# The Power BI project before Microsoft's own parser and validator; both come from npm, and are never shipped.
+check-powerbi: $(VENV)/.product
+	@cd tools/powerbi && npm install --silent --no-audit --no-fund --no-package-lock
+	@$(BIN)/chartlake export powerbi --lake build/empty --out build/powerbi/parquet >/dev/null 2>&1
+	@$(BIN)/chartlake export powerbi --lake build/empty --out build/powerbi/snowflake --over snowflake >/dev/null
+	@node tools/powerbi/report.mjs build/powerbi/parquet/Charts.pbip build/powerbi/snowflake/Charts.pbip
+	@$(BIN)/python tools/powerbi/model.py build/powerbi/*/Charts.SemanticModel/definition
 
 # The views in the dialects of other engines, as they are shipped.
 views: $(VENV)/.development
