@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import logging
 import re
 from datetime import datetime, time
@@ -226,6 +227,8 @@ def test_sql_always_works(ran: Callable[..., Ran]):
     assert text.count(";\n") + 1 >= 45
     parts = [ran("snowflake", "sql", "--phase", str(phase))[1] for phase in (1, 2, 3)]
     assert "\n".join(parts) == text
+    listed = json.loads(ran("snowflake", "sql", "--json")[1])
+    assert [one["sql"] for one in listed] == [one.sql for one in statements(Names())]
     assert "s3://b/p/transformed_data/" in ran("snowflake", "sql", "--lake", "s3://b/p")[1]
 
 

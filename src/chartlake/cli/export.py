@@ -153,19 +153,24 @@ def classic(out: Path, config: Path | None, lake: str | None, *, exact: bool, as
 
 @export.command()
 @_out(Path("chartlake.odcs.json"), "FILE")
-def contract(out: Path) -> None:
+@json_option
+def contract(out: Path, *, as_json: bool) -> None:
     """Write the tables as a data contract (ODCS 3.1); it needs no lake."""
     from chartlake.export.contract import contract as made  # noqa: PLC0415
     from chartlake.export.place import replaced  # noqa: PLC0415
 
     with replaced(out) as passing:
         passing.write_text(made(), encoding="utf-8")
-    output.say(str(out))
+    if as_json:
+        output.print_json({"path": str(out)})
+    else:
+        output.say(str(out))
 
 
 @export.command()
 @_out(Path("quicksight.json"), "FILE")
-def quicksight(out: Path) -> None:
+@json_option
+def quicksight(out: Path, *, as_json: bool) -> None:
     """Write a CloudFormation template: a QuickSight dashboard over Athena.  It needs no lake."""
     import json  # noqa: PLC0415 - only what is used is imported
 
@@ -174,6 +179,9 @@ def quicksight(out: Path) -> None:
 
     with replaced(out) as passing:
         passing.write_text(json.dumps(template(), indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        output.print_json({"path": str(out), "cost": COST})
+        return
     output.say(str(out))
     output.talk(f"before deploying it: {COST}")
 

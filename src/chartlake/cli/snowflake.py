@@ -56,8 +56,15 @@ _phase = click.option("--phase", type=click.Choice(_PHASES), help="Only this pha
 @_phase
 @_names
 @lake_options
+@json_option
 def sql(
-    phase: str | None, config: Path | None, lake: str | None, role: str | None, **said: str | None
+    phase: str | None,
+    config: Path | None,
+    lake: str | None,
+    role: str | None,
+    *,
+    as_json: bool,
+    **said: str | None,
 ) -> None:
     """Print the SQL that makes everything: account objects, trust, database, pipes, views.
 
@@ -67,34 +74,52 @@ def sql(
     from chartlake.snowflake.statements import script, statements  # noqa: PLC0415
 
     names = _named(config, lake, role, said, strict=False)
-    output.say(script(statements(names, phase=int(phase) if phase else None)).rstrip())
+    made = statements(names, phase=int(phase) if phase else None)
+    if as_json:
+        output.print_json([one._asdict() for one in made])
+    else:
+        output.say(script(made).rstrip())
 
 
 @snowflake.command()
 @_names
 @lake_options
-def role(config: Path | None, lake: str | None, role: str | None, **said: str | None) -> None:
-    """Print the CloudFormation template of the role that lets Snowflake read the lake's tables."""
+@json_option
+def role(
+    config: Path | None, lake: str | None, role: str | None, *, as_json: bool, **said: str | None
+) -> None:
+    """Print the CloudFormation template of the role that lets Snowflake read the lake's tables.
+
+    It is JSON anyway; with --json it stands on one line.
+    """
     from chartlake.snowflake.trust import role as made  # noqa: PLC0415
 
-    output.print_json(made(_named(config, lake, role, said, strict=True)))
+    output.print_json(made(_named(config, lake, role, said, strict=True)), on_one_line=as_json)
 
 
 @snowflake.command()
 @click.argument("queue")
 @_names
 @lake_options
+@json_option
 def notification(
-    queue: str, config: Path | None, lake: str | None, role: str | None, **said: str | None
+    queue: str,
+    config: Path | None,
+    lake: str | None,
+    role: str | None,
+    *,
+    as_json: bool,
+    **said: str | None,
 ) -> None:
     """Print the bucket's notifications, with which S3 tells Snowflake of new files.
 
-    QUEUE is the notification_channel of SHOW PIPES.
+    QUEUE is the notification_channel of SHOW PIPES.  It is JSON anyway; with --json it stands on one line.
     """
     from chartlake.snowflake.statements import SOMEBODY  # noqa: PLC0415
     from chartlake.snowflake.trust import notification as made  # noqa: PLC0415
 
-    output.print_json(made(_named(config, lake, role or SOMEBODY, said, strict=True), queue=queue))
+    names = _named(config, lake, role or SOMEBODY, said, strict=True)
+    output.print_json(made(names, queue=queue), on_one_line=as_json)
 
 
 @snowflake.command()
