@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +21,6 @@ from proving import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from chartlake.store import Store
     from seaweed import Seaweed
@@ -30,6 +31,7 @@ _places = count(1)
 Ran = tuple[int, str, str]
 """An exit code, the answer, the talk."""
 
+MEMORY = Path("/dev/shm")
 _missing: dict[str, int] = {}
 _started = time.time()
 
@@ -62,6 +64,16 @@ def s3_address(seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch) -> str:
     from seaweed import BUCKET  # noqa: PLC0415 - as above
 
     return f"s3://{BUCKET}/tests/{next(_places)}"
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Path]:
+    """A folder for thousands of small lakes: in memory, where there is such a place."""
+    if not MEMORY.is_dir():
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        yield Path(folder)
 
 
 class Clock:

@@ -71,12 +71,11 @@ STEPS = {
         "put joined run_data", *(f"put joined {table}_data" for table in _TABLES)),
     2: ("put reason", "copy to rejected", "create pending",
         *(f"delete joined {table}_data" for table in _TABLES)),
-    1: tuple(f"forget: {step}" for step in (
-        "put tombstone", "delete reason", "delete processed", "delete rejected", "delete open batch",
+    1: ("put tombstone", "put removal", "delete removal", *(f"forget: {step}" for step in (
+        "put tombstone", "put removal", "put state", "delete reason", "delete processed", "delete rejected",
         "delete batch", "delete state", "delete removal",
-        *(f"delete {joined}{table}_data" for joined in ("", "joined ")
-          for table in ("artist", "song", "credit", "chart", "run")),
-    )),
+        *(f"delete {joined}{table}_data" for joined in ("", "joined ") for table in (*_TABLES, "run")),
+    ))),
 }  # fmt: skip
 """The kinds of steps of a year, by how often each is taken, at most, before somebody is killed at it."""
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from chartlake import layout
+from chartlake import layout, tombstones
 from chartlake.errors import CredentialsError, Rejected, SourceError, TryLater
+from chartlake.failpoints import around
 from chartlake.quality import judge
 from chartlake.snapshot import FORMAT, Envelope, digest, packed, page, sealed
 from chartlake.state import Content, content_of, load, save
+from chartlake.store import holds
 from chartlake.transform import understood
 
 if TYPE_CHECKING:
@@ -93,7 +96,8 @@ def capture(
         return deferred(chart, state.not_before, at=started_at)
     before = traffic()
     try:
-        captured = source.capture(chart)
+        with around("ask"):
+            captured = source.capture(chart)
     except TryLater as error:
         _remember(store, chart, state, error.not_before)
         put_off = deferred(chart, error.not_before, at=started_at)
@@ -153,17 +157,13 @@ def _kept(
         sent = {"requests": len(captured.requests), "received": captured.received}
         return msgspec.structs.replace(failed, error=error, **sent)
     raw_hash = digest(document)
-    content = _content(document, raw_hash)
-    last = state.last
-    repeated = (
-        content is not None
-        and last is not None
-        and ((last.chart_date, last.fingerprint) == (content.chart_date, content.fingerprint))
-    )
+    key = layout.raw_key(chart.source, chart.id, captured_at, raw_hash)
+    content = _content(document, raw_hash, key)
+    repeated = content is not None and _is_recorded(store, chart.source, state.last, content)
     if not repeated:
         # Durable before it is remembered, and remembered only if it will be published: a
         # rejected answer must not keep the next capture from being recorded.
-        store.put(layout.raw_key(chart.source, chart.id, captured_at, raw_hash), packed(document))
+        store.put(key, packed(document))
         if content is not None:
             save(store, chart.source, chart.id, state.after(content))
     return Attempt(
@@ -180,14 +180,28 @@ def _kept(
     )
 
 
-def _content(document: bytes, raw_hash: str) -> Content | None:
+def _is_recorded(store: Store, source: str, last: Content | None, content: Content) -> bool:
+    """Whether the same is recorded of the same day, by a document that is still there."""
+    if last is None or (last.chart_date, last.fingerprint) != (content.chart_date, content.fingerprint):
+        return False
+    # A state is a hint: what it tells of may have been retracted or forgotten since.
+    captured_at = layout.captured_in(last.key) if last.key else None
+    if last.key is None or captured_at is None:
+        return False
+    if captured_at <= tombstones.standing(store).get(source, captured_at - timedelta.resolution):
+        return False
+    # In this order, for a document goes from the one place to the other.
+    return any(holds(store, place) for place in (layout.pending_key(last.key), last.key))
+
+
+def _content(document: bytes, raw_hash: str, key: str) -> Content | None:
     """What the document holds, or None if it would be rejected."""
     try:
         reading = understood(document, name="")
         judge(reading)
     except Rejected:
         return None
-    return content_of(reading, raw_hash)
+    return content_of(reading, raw_hash, key=layout.settled_key(key, raw_hash, zone=layout.PROCESSED))
 
 
 def _envelope(

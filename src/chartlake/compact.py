@@ -11,7 +11,6 @@ New files are put first, and the old ones are deleted after the grace (`chartlak
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -21,6 +20,7 @@ from chartlake import layout, ledger, publish, reread, superseded
 from chartlake.errors import MissingObject, RefusedObject, SettingsError
 from chartlake.progress import silent
 from chartlake.publish import Record
+from chartlake.store import holds
 from chartlake.superseded import GRACE
 from chartlake.tables import PUBLISHED, RUN_DATA
 
@@ -211,7 +211,7 @@ def _joined(store: Store, batches: list[Record]) -> Record | None:
             raise RefusedObject(f"the files of {name} have not the rows they should; run `chartlake rebuild`")
     publish.put(store, record, [(record.table_key(name), data) for name, (data, _) in made.items()])
     # A retraction may have read the records before this one stood among them.
-    if all(_is_there(store, layout.batch_key(one.batch)) for one in [*batches, record]):
+    if all(holds(store, layout.batch_key(one.batch)) for one in [*batches, record]):
         return record
     publish.discard(store, layout.batch_key(record.batch), record)
     return None
@@ -233,9 +233,3 @@ def _compact_ledger(store: Store, keys: list[str], *, now: datetime) -> _Done:
 
 def _name(parts: Iterable[str]) -> str:
     return blake3("\n".join(["compact", *parts]).encode()).hexdigest()[:16]
-
-
-def _is_there(store: Store, key: str) -> bool:
-    with suppress(MissingObject):
-        return bool(store.get(key, most=1))
-    return False

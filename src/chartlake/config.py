@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from chartlake import failpoints
 from chartlake.errors import SettingsError
 from chartlake.sources import BUILT_IN, Chart, plug_ins, source_module
 
@@ -34,8 +35,8 @@ SECRETS = (
 )
 """The secrets there are; each may also be named by ``…_FILE``."""
 
-_OTHER_NAMES = ("CHARTLAKE_CONFIG", "CHARTLAKE_LAKE", "CHARTLAKE_COMPLETE")
-_NOT_CARRIED = frozenset({*SECRETS, "CHARTLAKE_CONFIG", "CHARTLAKE_COMPLETE"})
+_OTHER_NAMES = ("CHARTLAKE_CONFIG", "CHARTLAKE_LAKE", "CHARTLAKE_COMPLETE", "CHARTLAKE_FAILPOINTS")
+_NOT_CARRIED = frozenset({*SECRETS, "CHARTLAKE_CONFIG", "CHARTLAKE_COMPLETE", "CHARTLAKE_FAILPOINTS"})
 _FILES = frozenset({"CHARTLAKE_LAKE", "AWS_CA_BUNDLE"})
 _CARRIED = frozenset({
     "XDG_STATE_HOME", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL",
@@ -119,6 +120,7 @@ def load(
     """
     environment = os.environ if environment is None else environment
     _check_names(environment)
+    failpoints.arm(environment.get("CHARTLAKE_FAILPOINTS", ""))
     file = _file(config, environment)
     said = _parsed(file) if file else {}
     charts = _charts(said.pop("chart", []), file)

@@ -1,21 +1,30 @@
 """A source is forgotten: raw documents, rows, ledger, batches and states; a tombstone stays.
 
-The tombstone comes first, so that nothing brings back what is deleted after it.  Killed in
-between, it is finished by asking for it again.
+The tombstone comes first.  What was captured until then goes, as what is too old goes; what is
+captured later is a new beginning, and stays.  Killed in between, it is finished by asking for it
+again.  Somebody who began to publish before the tombstone stood may still bring a document back:
+so every run goes after a young tombstone once more, until nobody can be left who did not see it.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from chartlake import layout, publish, superseded, tombstones
-from chartlake.errors import MissingObject, RefusedObject, Rejected, SettingsError
+from chartlake.errors import MissingObject, RefusedObject, SettingsError
 from chartlake.ledger import settle_abandoned
 from chartlake.progress import silent
-from chartlake.snapshot import LARGEST, unpacked
+from chartlake.removal import source_of
+from chartlake.retention import expire
+from chartlake.snapshot import LARGEST
 from chartlake.sources import plug_ins
-from chartlake.tables import PHYSICAL, PUBLISHED, RUN_DATA
-from chartlake.transform import PROVIDERS, understood
+from chartlake.superseded import GRACE
+from chartlake.sweep import finish
+from chartlake.tables import PHYSICAL, PUBLISHED
+from chartlake.transform import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +34,6 @@ if TYPE_CHECKING:
     from chartlake.store import Store
 
 _ZONES = (layout.TO_BE_PROCESSED, layout.PROCESSED, layout.REJECTED)
-_NAMED = "regional-global-daily-2000-01-01.json"
-"""A name that states a chart and a day, so that a document without one can still tell its source."""
 
 
 class Forgotten(NamedTuple):
@@ -61,23 +68,58 @@ def forget(store: Store, source: str, *, now: datetime, progress: Progress = sil
     check(store, source)
     tombstones.erect(store, source, until=now)
     settle_abandoned(store, now=now)
-    batches = {key: record for key, record in publish.records(store) if record.source == source}
-    members = {member.key for record in batches.values() for member in record.documents}
-    documents, unknown = _documents(store, source, members, progress)
-    # Reasons first: nothing tells whose they are once their document is gone.
+    done = _without(store, source, until=now, now=now, progress=progress)
+    store.delete(stored.key for stored in list(store.list(layout.chart_states_of(source))))
+    store.bury(lambda key: _may_be_of(key, source))
+    return done
+
+
+def settle(store: Store, *, now: datetime, grace: timedelta = GRACE) -> None:
+    """Go after what came back of forgotten sources, as long as anything may.
+
+    Args:
+        store: The lake.
+        now: When it is (UTC).
+        grace: How long somebody may be at work who did not see a tombstone.
+
+    Raises:
+        StorageError: The lake cannot be written.
+    """
+    for stone in list(tombstones.stones(store)):
+        if not stone.settled:
+            went = _without(store, stone.source, until=stone.until, now=now)
+            if went.documents or went.files:
+                store.bury(partial(_may_be_of, source=stone.source))
+            if now - stone.until >= grace:
+                tombstones.settle(store, stone)
+
+
+def _without(
+    store: Store, source: str, *, until: datetime, now: datetime, progress: Progress = silent
+) -> Forgotten:
+    """Delete what was captured of a source up to a moment, in every place."""
+    for _ in finish(store, now=now):
+        pass
+    before = _batches(store, source)
+    expired = expire(store, source, until + timedelta.resolution, now=now, everywhere=True)
+    documents, unknown = _undated(store, source, until, progress)
     store.delete(layout.reason_key(key) for key in documents if key.startswith(layout.REJECTED))
     store.delete(documents)
-    files = [key for table in (*reversed(PUBLISHED), RUN_DATA) for key in _files(store, table.name, source)]
-    store.delete(files)
-    store.delete(layout.open_batch_key(record.batch) for record in batches.values())
-    superseded.reinstate(store, {record.batch for record in batches.values()})
-    superseded.drop_files(store, lambda key: _is_of(key, source))
-    store.delete(stored.key for stored in list(store.list(layout.chart_states_of(source))))
-    store.delete([layout.removal_key(source)])
-    # Last, for they tell which documents without a name of ours were of this source.
-    store.delete(batches)
-    store.bury(lambda key: _may_be_of(key, source))
-    return Forgotten(len(documents), len(files), now, unknown)
+    files = [key for table in PUBLISHED for key in _files(store, table.name, source)]
+    after = _batches(store, source)
+    # Whoever publishes puts the record first: a file without one was left by a deletion.
+    orphans = [key for key in files if (file := layout.table_file(key)) and file.batch not in after]
+    store.delete(orphans)
+    there = {record.batch for _, record in publish.records(store)}
+    superseded.reinstate(store, superseded.marked(store) - there)
+    tables = {stored.key for stored in store.list(layout.TABLES)}
+    superseded.drop_files(store, lambda key: key not in tables)
+    gone = len(orphans) + expired.files + len(before - after)
+    return Forgotten(expired.documents + len(documents), gone, until, unknown)
+
+
+def _batches(store: Store, source: str) -> set[str]:
+    return {record.batch for _, record in publish.records(store) if record.source == source}
 
 
 def check(store: Store, source: str) -> None:
@@ -98,42 +140,32 @@ def delete_statements(source: str, *, before: datetime | None = None) -> list[st
     return [f"DELETE FROM {table.name} WHERE source = '{named}'{older};" for table in PHYSICAL]  # noqa: S608
 
 
-def source_of(stored: bytes) -> str | None:
-    """Whose a raw document is, or None if nobody can tell."""
-    try:
-        return understood(unpacked(stored), name=_NAMED).source
-    except Rejected:
-        return None
-
-
-def _documents(
-    store: Store, source: str, members: set[str], progress: Progress
-) -> tuple[list[str], list[str]]:
-    """The raw documents of a source, and those that nobody can tell the source of."""
+def _undated(store: Store, source: str, until: datetime, progress: Progress) -> tuple[list[str], list[str]]:
+    """The raw documents of a source whose names state no moment, and those of nobody knows what source."""
     everything = [stored.key for zone in _ZONES for stored in store.list(zone)]
     found: list[str] = []
     unknown: list[str] = []
     for done, key in enumerate(everything, 1):
-        document = key.removesuffix(layout.REASON_SUFFIX) if key.startswith(layout.REJECTED) else key
-        whose = source if key in members else _whose(store, document)
-        if whose == source:
-            found.append(key)
-        elif whose is None and key == document:
-            unknown.append(key)
+        rejected = key.startswith(layout.REJECTED)
+        document = key.removesuffix(layout.REASON_SUFFIX) if rejected else key
+        if layout.captured_in(document) is None:
+            whose, captured_at = _told(store, document)
+            if whose == source and (captured_at is None or captured_at <= until):
+                found.append(document)
+            elif whose is None and key == document:
+                unknown.append(key)
         progress("forget", done, len(everything))
-    return found, unknown
+    return sorted(set(found)), unknown
 
 
-def _whose(store: Store, key: str) -> str | None:
-    source, _ = layout.chart_in(key)
-    if layout.captured_in(key) is not None and source is not None:
-        return source
-    try:
-        told = source_of(store.get(key, most=LARGEST + 1))
-    except (MissingObject, RefusedObject):
-        told = None
+def _told(store: Store, key: str) -> tuple[str | None, datetime | None]:
+    told, captured_at = None, None
+    with suppress(MissingObject, RefusedObject):
+        stored = store.get(key, most=LARGEST + 1)
+        told, captured_at = source_of(stored, name=key.rpartition("/")[2])
+        told = told or source_of(stored)[0]
     # What lies in the folder of a source, and tells nothing itself, is taken for that source's.
-    return told or _folder(key)
+    return told or _folder(key), captured_at
 
 
 def _folder(key: str) -> str | None:
@@ -143,7 +175,8 @@ def _folder(key: str) -> str | None:
 
 def _files(store: Store, table: str, source: str) -> Iterator[str]:
     for stored in list(store.list(f"{layout.TABLES}{table}/")):
-        if _is_of(stored.key, source):
+        file = layout.table_file(stored.key)
+        if file is not None and file.source == source:
             yield stored.key
 
 
@@ -156,8 +189,3 @@ def _may_be_of(key: str, source: str) -> bool:
     if key.startswith(_ZONES):
         return layout.captured_in(key) is None or whose == source
     return key.startswith((layout.BATCHES, layout.OPEN_BATCHES, layout.chart_states_of(source)))
-
-
-def _is_of(key: str, source: str) -> bool:
-    file = layout.table_file(key)
-    return file is not None and file.source == source

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 State = Literal["published", "unchanged", "rejected", "failed", "deferred", "abandoned"]
 
+_HALF = 8
+"""Digits of a file's name that tell the run, and digits that vouch for its bytes."""
+
 _LONGEST_RUN = timedelta(hours=24)
 """After this a mark of another machine, whose processes cannot be seen, counts as abandoned."""
 
@@ -89,28 +92,37 @@ def finish(store: Store, run_id: str, rows: Iterable[LedgerRow]) -> None:
 
 
 def write(store: Store, rows: Iterable[LedgerRow]) -> None:
-    """Write rows, one object for each source and month."""
-    groups: dict[tuple[str, str], list[LedgerRow]] = {}
+    """Write rows, one object for each run, source and month."""
+    groups: dict[tuple[str, str, str], list[LedgerRow]] = {}
     for row in rows:
         month = layout.month_of(row.captured_at or row.started_at)
-        groups.setdefault((row.source, month), []).append(row)
-    for (source, month), together in groups.items():
-        put(store, parquet.written(RUN_DATA, _columns(together)), month=month, source=source)
+        groups.setdefault((row.run_id, row.source, month), []).append(row)
+    for (run_id, source, month), together in groups.items():
+        put(store, parquet.written(RUN_DATA, _columns(together)), month=month, source=source, run_id=run_id)
 
 
-def put(store: Store, data: bytes, *, month: str, source: str, compacted: bool = False) -> str:
+def put(
+    store: Store, data: bytes, *, month: str, source: str, run_id: str = "", compacted: bool = False
+) -> str:
     """Put a file of the ledger, and tell its key.
 
-    Nothing could make it again, so its name is the hash of its bytes, and vouches for them.
+    Its name tells which run wrote it, if one did, and vouches for its bytes, for nothing could
+    make it again.
     """
-    key = layout.table_key(RUN_DATA.name, month=month, source=source, batch=name(data), compacted=compacted)
+    found = blake3(data).hexdigest()
+    batch = (_named_after(run_id) if run_id else found[_HALF : 2 * _HALF]) + found[:_HALF]
+    key = layout.table_key(RUN_DATA.name, month=month, source=source, batch=batch, compacted=compacted)
     store.put(key, data)
     return key
 
 
-def name(data: bytes) -> str:
-    """What a file of the ledger with these bytes is called."""
-    return blake3(data).hexdigest()[:16]
+def is_intact(batch: str, data: bytes) -> bool:
+    """Whether a file of the ledger holds the bytes that its name vouches for."""
+    return batch[_HALF:] == blake3(data).hexdigest()[:_HALF]
+
+
+def _named_after(run_id: str) -> str:
+    return blake3(run_id.encode("utf-8", "replace")).hexdigest()[:_HALF]
 
 
 def settle_abandoned(store: Store, *, now: datetime) -> list[LedgerRow]:
@@ -126,11 +138,23 @@ def settle_abandoned(store: Store, *, now: datetime) -> list[LedgerRow]:
             mark = msgspec.json.decode(store.get(stored.key), type=_Mark)
         if mark is not None and _alive(mark, now):
             continue
-        rows = [_abandoned(mark, source, chart_id) for source, chart_id in mark.charts] if mark else []
-        write(store, rows)
+        if mark is not None:
+            # Killed between its last rows and its mark, a run has told of these sources itself.
+            told = _sources_told(store, mark.run_id)
+            rows = [
+                _abandoned(mark, source, chart_id) for source, chart_id in mark.charts if source not in told
+            ]
+            write(store, rows)
+            entered += rows
         store.delete([stored.key])
-        entered += rows
     return entered
+
+
+def _sources_told(store: Store, run_id: str) -> set[str]:
+    """The sources of which a run has written its rows."""
+    begins = _named_after(run_id)
+    files = [layout.table_file(stored.key) for stored in store.list(f"{layout.TABLES}{RUN_DATA.name}/")]
+    return {file.source for file in files if file is not None and file.batch.startswith(begins)}
 
 
 def _abandoned(mark: _Mark, source: str, chart_id: str) -> LedgerRow:

@@ -47,14 +47,19 @@ def observed(store: Store, seen: Accepted, document: bytes | None, *, now: datet
     def fetched() -> bytes:
         return unpacked(store.get(seen.settled)) if document is None else document
 
-    after, warnings = compared(before, reading, fetched, raw_hash=seen.raw_hash)
+    after, warnings = compared(before, reading, fetched, raw_hash=seen.raw_hash, key=seen.settled)
     if after != before:
         save(store, reading.source, reading.chart_id, after)
     return warnings
 
 
 def compared(
-    before: ChartState, reading: Reading, document: Callable[[], bytes], *, raw_hash: str
+    before: ChartState,
+    reading: Reading,
+    document: Callable[[], bytes],
+    *,
+    raw_hash: str,
+    key: str | None = None,
 ) -> tuple[ChartState, list[str]]:
     """What is remembered of a chart once a document is seen, and what is worth telling of it.
 
@@ -63,8 +68,9 @@ def compared(
         reading: What the document says.
         document: Gives its bytes, uncompressed; called only if they are needed.
         raw_hash: Its content hash.
+        key: Where it lies, if it lies anywhere.
     """
-    content = content_of(reading, raw_hash)
+    content = content_of(reading, raw_hash, key=key)
     earlier = before.before(content)
     newest = before.last is None or before.last.chart_date <= content.chart_date
     warnings = noticed(content.ids, earlier.ids) if newest and earlier is not None else []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chartlake import layout, ledger, superseded
+from chartlake import forget, layout, ledger, superseded
 from chartlake.capture import Attempt, capture, deferred, hold_back, uncounted
 from chartlake.compact import compact, is_due
 from chartlake.errors import MissingObject
@@ -140,6 +140,7 @@ def _kept_in_order(
         f"(raw documents: {one.documents}), as its retention_days say"
         for one in enforce(store, retention, now=now)
     ]
+    forget.settle(store, now=now)
     superseded.clear(store, now=now)
     if is_due(store, now=now):
         notes += compact(store, now=now, progress=progress).left

@@ -88,10 +88,18 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 class Draft:
     """A batch in the making: the rows of documents of one source and month."""
 
-    def __init__(self, source: str, month: str) -> None:
-        """Begin without a document."""
+    def __init__(self, source: str, month: str, *, instead_of: str = "") -> None:
+        """Begin without a document.
+
+        Args:
+            source: Whose documents they are.
+            month: Their month.
+            instead_of: The batch in whose place this one is made.  It gets a name of its own then, so
+                that nobody who deletes an old batch of the same documents deletes this one.
+        """
         self.source = source
         self.month = month
+        self._named = f"{TRANSFORM_VERSION}\n{f'instead of {instead_of}' if instead_of else ''}"
         self._rows = Rows(TRANSFORM_VERSION)
         self._members: dict[tuple[str, datetime], Member] = {}
         self._moves: list[tuple[str, str]] = []
@@ -111,7 +119,7 @@ class Draft:
         members = sorted(self._members.values(), key=lambda member: (member.hash, member.captured_at))
         named = "\n".join(f"{member.hash} {layout.instant(member.captured_at)}" for member in members)
         return Record(
-            batch=blake3(f"{TRANSFORM_VERSION}\n{named}".encode()).hexdigest()[:16],
+            batch=blake3(f"{self._named}{named}".encode()).hexdigest()[:16],
             source=self.source,
             month=self.month,
             transform_version=TRANSFORM_VERSION,
@@ -134,8 +142,11 @@ class Draft:
             if self._rows.count(table.name)
         ]
 
-    def publish(self, store: Store) -> None:
+    def publish(self, store: Store) -> bool:
         """Write the batch, in the order that the promises rest on.
+
+        Returns:
+            False if a document of it was taken out of the lake meanwhile; nothing is left of the batch.
 
         Raises:
             TypeError, ValueError, OverflowError: A value does not fit its column; nothing was written.
@@ -148,9 +159,16 @@ class Draft:
         if mark:
             store.put(mark, msgspec.json.encode(self._mark(record.batch)))
         put(store, record, objects)
-        store.move(self._moves)
+        try:
+            store.move(self._moves)
+            there = True
+        except MissingObject:
+            # It was retracted, forgotten or too old, and must not be brought back.
+            discard(store, layout.batch_key(record.batch), record)
+            there = False
         if mark:
             store.delete([mark])
+        return there
 
     def _mark(self, batch: str) -> Mark:
         return Mark(batch=batch, transform_version=TRANSFORM_VERSION, moves=self._moves)

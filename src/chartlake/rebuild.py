@@ -157,7 +157,7 @@ def _damaged(store: Store) -> Iterator[tuple[str, str]]:
             yield stored.key, "it is not what was written; run `chartlake rebuild`"
     for stored in store.list(f"{layout.TABLES}{RUN_DATA.name}/"):
         file = layout.table_file(stored.key)
-        if file is not None and file.batch != ledger.name(store.get(stored.key)):
+        if file is not None and not ledger.is_intact(file.batch, store.get(stored.key)):
             yield stored.key, "it is not what was written; restore it from a backup"
 
 
@@ -242,8 +242,8 @@ def _take_out_what_went(store: Store, made: _Made, *, now: datetime) -> None:
     made.members = {key: snapshot for key, snapshot in made.members.items() if key in there}
 
 
-def _leave(key: str) -> None:
-    """Nothing is to be done with a document that is gone."""
+def _leave(keys: list[str]) -> None:
+    """Nothing is to be done with documents that are gone."""
 
 
 def _files(store: Store, table: Table) -> list[str]:

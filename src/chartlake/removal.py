@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from chartlake.publish import Member, Record
     from chartlake.store import Store
 
+NAMED = "regional-global-daily-2000-01-01.json"
+"""A name that states a chart and a day, so that a document without one can still tell its source."""
+
 
 class Snapshot(msgspec.Struct, frozen=True):
     """What tells a snapshot from every other: the same bytes may be of two days."""
@@ -51,14 +54,14 @@ def snapshot_of(member: Member) -> Snapshot:
 
 
 def take_out(
-    store: Store, snapshots: Collection[Snapshot], *, dispose: Callable[[str], None], now: datetime
+    store: Store, snapshots: Collection[Snapshot], *, dispose: Callable[[list[str]], None], now: datetime
 ) -> Removed:
     """Take snapshots out of every table.
 
     Args:
         store: The lake; whatever was begun in it is finished already.
         snapshots: What is to go.
-        dispose: Takes a processed document, by its key, to where nothing publishes it.
+        dispose: Takes processed documents, by their keys, to where nothing publishes them.
         now: When it is (UTC).
 
     Raises:
@@ -68,9 +71,9 @@ def take_out(
     known = {
         member.key for _, record in holding for member in record.documents if snapshot_of(member) in snapshots
     }
+    _settle(store, snapshots, known)
     copies = _copies(store, snapshots, known)
-    for key in copies:
-        dispose(key)
+    dispose(copies)
     for source in {record.source for _, record in holding}:
         _forget(store, source, copies, {one.raw_hash for one in snapshots}, now=now)
     remade = 0
@@ -90,6 +93,17 @@ def _holding(store: Store, snapshots: Collection[Snapshot]) -> list[tuple[str, R
         for key, record in publish.records(store)
         if any(snapshot_of(member) in snapshots for member in record.documents)
     ]
+
+
+def _settle(store: Store, snapshots: Collection[Snapshot], known: set[str]) -> None:
+    """End the moves that somebody did not end: what waits although its batch is written comes along."""
+    hashes = {one.raw_hash for one in snapshots}
+    for stored in list(store.list(layout.TO_BE_PROCESSED)):
+        for raw_hash in hashes:
+            settled = layout.settled_key(stored.key, raw_hash, zone=layout.PROCESSED)
+            if settled in known and layout.digest_in(settled) == raw_hash[: layout.SHORT]:
+                store.move([(stored.key, settled)])
+                break
 
 
 def _copies(store: Store, snapshots: Collection[Snapshot], known: set[str]) -> list[str]:
@@ -157,9 +171,23 @@ def _thinned_out(store: Store, record: Record, rest: list[Member], snapshots: Co
 
 
 def _published_again(store: Store, record: Record, rest: list[Member]) -> None:
-    draft = Draft(record.source, record.month)
+    draft = Draft(record.source, record.month, instead_of=record.batch)
     for member in rest:
         document = unpacked(store.get(member.key))
         reading = understood(document, name=member.key.rpartition("/")[2])
         draft.add(Accepted(member.key, member.key, member.hash, reading))
     draft.publish(store)
+
+
+def source_of(stored: bytes, *, name: str = NAMED) -> tuple[str | None, datetime | None]:
+    """Whose a raw document is and when it was captured (UTC), as far as anybody can tell.
+
+    Args:
+        stored: Its bytes.
+        name: Its file name, which may state the moment.
+    """
+    try:
+        reading = understood(unpacked(stored), name=name)
+    except Rejected:
+        return None, None
+    return reading.source, reading.captured_at

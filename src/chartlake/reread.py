@@ -117,20 +117,21 @@ def since(store: Store, table: Table, key: str, moment: datetime) -> tuple[bytes
     return _selected(store, table, [key], where="captured_at >= $2", parameters=[moment.replace(tzinfo=None)])
 
 
-def holding_older(store: Store, keys: Sequence[str], moment: datetime) -> list[str]:
-    """Those files that hold a row captured before a moment (UTC).
+def holding_older(store: Store, keys: Sequence[str], moment: datetime) -> dict[str, bool]:
+    """Those files that hold a row captured before a moment (UTC), and whether they hold a later one too.
 
     Raises:
         RefusedObject: One of them is no intact file of a table.
     """
     if not keys:
-        return []
+        return {}
     with _as_files(store, keys) as paths, _connected(paths) as connection:
         found = connection.execute(
-            "SELECT DISTINCT filename FROM read_parquet($1, filename = true) WHERE captured_at < $2",
+            "SELECT filename, bool_or(captured_at >= $2) FROM read_parquet($1, filename = true) "
+            "GROUP BY filename HAVING bool_or(captured_at < $2) ORDER BY filename",
             [list(paths), moment.replace(tzinfo=None)],
         ).fetchall()
-    return sorted(paths[path] for (path,) in found)
+    return {paths[path]: bool(later) for path, later in found}
 
 
 def check(store: Store, table: Table, keys: Sequence[str]) -> None:

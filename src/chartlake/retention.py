@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from chartlake import layout, ledger, publish, reread, superseded
-from chartlake.errors import MissingObject
-from chartlake.forget import source_of
+from chartlake.errors import MissingObject, RefusedObject
 from chartlake.proofread import unsealed
-from chartlake.removal import Snapshot, snapshot_of, take_out
+from chartlake.removal import Snapshot, snapshot_of, source_of, take_out
 from chartlake.snapshot import LARGEST, stated_moment
 from chartlake.sweep import finish
 from chartlake.tables import PUBLISHED, RUN_DATA
@@ -58,15 +57,30 @@ def enforce(store: Store, days: Mapping[str, int], *, now: datetime) -> list[Exp
         StorageError: The lake cannot be written.
     """
     done = [
-        _expire(store, source, now - timedelta(days=number), now=now)
+        expire(store, source, now - timedelta(days=number), now=now)
         for source, number in sorted(days.items())
     ]
     return [one for one in done if one.documents or one.files]
 
 
-def _expire(store: Store, source: str, before: datetime, *, now: datetime) -> Expired:
+def expire(
+    store: Store, source: str, before: datetime, *, now: datetime, everywhere: bool = False
+) -> Expired:
+    """Take out what was captured of a source before a moment.
+
+    Args:
+        store: The lake.
+        source: The source.
+        before: The moment (UTC).
+        now: When it is (UTC).
+        everywhere: Whether batches without a file are looked for too, and files of the ledger that
+            nobody can read go as well.
+
+    Raises:
+        StorageError: The lake cannot be written.
+    """
     mark = layout.removal_key(source)
-    begun = any(stored.key == mark for stored in store.list(layout.REMOVALS))
+    begun = everywhere or any(stored.key == mark for stored in store.list(layout.REMOVALS))
     snapshots = {
         snapshot_of(member)
         for record in _records(store, source, before, everywhere=begun)
@@ -83,7 +97,7 @@ def _expire(store: Store, source: str, before: datetime, *, now: datetime) -> Ex
     alone = list(_alone(store, source, before))
     store.delete(layout.reason_key(key) for key in alone if key.startswith(layout.REJECTED))
     store.delete(alone)
-    files = _ledger(store, source, before)
+    files = _ledger(store, source, before, unreadable=everywhere)
     if documents or alone or files:
         store.bury(lambda key: _was_older(key, source, before))
     store.delete([mark] if snapshots or begun else [])
@@ -91,10 +105,7 @@ def _expire(store: Store, source: str, before: datetime, *, now: datetime) -> Ex
 
 
 def _taken_out(store: Store, snapshots: set[Snapshot], *, now: datetime) -> list[str]:
-    def dispose(key: str) -> None:
-        store.delete([key])
-
-    return take_out(store, snapshots, dispose=dispose, now=now).documents if snapshots else []
+    return take_out(store, snapshots, dispose=store.delete, now=now).documents if snapshots else []
 
 
 def _records(store: Store, source: str, before: datetime, *, everywhere: bool) -> Iterator[Record]:
@@ -130,7 +141,11 @@ def _alone(store: Store, source: str, before: datetime) -> Iterator[str]:
         if key.endswith(layout.REASON_SUFFIX) or layout.captured_in(key) is not None:
             continue
         stated = stated_moment(layout.plain_name(key.rpartition("/")[2]))
-        if stated is not None and stated < before and source_of(store.get(key, most=LARGEST + 1)) == source:
+        if (
+            stated is not None
+            and stated < before
+            and source_of(store.get(key, most=LARGEST + 1))[0] == source
+        ):
             yield key
 
 
@@ -143,14 +158,22 @@ def _was_older(key: str, source: str, before: datetime) -> bool:
     return captured_at is not None and captured_at < before and layout.chart_in(key)[0] == source
 
 
-def _ledger(store: Store, source: str, before: datetime) -> int:
+def _ledger(store: Store, source: str, before: datetime, *, unreadable: bool) -> int:
     """Take what is too old out of the ledger; how many of its files that changed."""
     month = layout.month_of(before)
     files = list(_files(store, RUN_DATA.name, source))
     mixed = [key for key, file in files if file.month == month]
     old = [key for key, file in files if file.month < month]
-    for key in reread.holding_older(store, mixed, before):
-        data, rows = reread.since(store, RUN_DATA, key, before)
+    try:
+        reaching_back = reread.holding_older(store, mixed, before)
+    except RefusedObject:
+        if not unreadable:
+            raise
+        damaged = [key for key in mixed if not _is_readable(store, key)]
+        old += damaged
+        reaching_back = reread.holding_older(store, [key for key in mixed if key not in damaged], before)
+    for key, later in reaching_back.items():
+        data, rows = reread.since(store, RUN_DATA, key, before) if later else (b"", 0)
         if rows:
             file = layout.table_file(key)
             compacted = file is not None and file.compacted
@@ -160,6 +183,14 @@ def _ledger(store: Store, source: str, before: datetime) -> int:
     if old:
         superseded.drop_files(store, set(old).__contains__)
     return len(old)
+
+
+def _is_readable(store: Store, key: str) -> bool:
+    try:
+        reread.check(store, RUN_DATA, [key])
+    except RefusedObject:
+        return False
+    return True
 
 
 def _files(store: Store, table: str, source: str) -> Iterator[tuple[str, layout.TableFile]]:

@@ -54,8 +54,9 @@ def retract(store: Store, snapshot: str, *, why: str, now: datetime) -> Retracte
         pass
     wrong = _named(snapshot, (member for _, record in records(store) for member in record.documents))
 
-    def set_aside(key: str) -> None:
-        _set_aside(store, key, why=why, now=now)
+    def set_aside(keys: list[str]) -> None:
+        for key in keys:
+            _set_aside(store, key, why=why, now=now)
 
     removed = take_out(store, {wrong}, dispose=set_aside, now=now)
     rejected = [_rejected(key) for key in removed.documents]

@@ -27,7 +27,7 @@ _LONGEST_WAIT = timedelta(days=8)
 """No service is asked to be left alone for longer: a stated wait counts for 7 days at most."""
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True):
+class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a chart held on one day.
 
     Attributes:
@@ -35,12 +35,14 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         fingerprint: Hash of all that its rows say, provenance apart.
         raw_hash: The document it was read from.
         ids: Its songs in order, without the missing ones.
+        key: Where that document lies once it is published, as far as it is known.
     """
 
     chart_date: date
     fingerprint: str
     raw_hash: str
     ids: list[str]
+    key: str | None = None
 
 
 class ChartState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,7 +106,7 @@ def save(store: Store, source: str, chart_id: str, state: ChartState) -> None:
     store.put(layout.chart_state_key(source, chart_id), sealed(state))
 
 
-def content_of(reading: Reading, raw_hash: str) -> Content:
+def content_of(reading: Reading, raw_hash: str, *, key: str | None = None) -> Content:
     """What a reading says, as far as the next capture wants to know."""
     ids = [entry.song.song_id for entry in reading.entries if entry.song is not None]
     ids += [entry.album.album_id for entry in reading.entries if entry.song is None and entry.album]
@@ -113,4 +115,5 @@ def content_of(reading: Reading, raw_hash: str) -> Content:
         fingerprint=blake3(msgspec.json.encode(reading.entries)).hexdigest()[:32],
         raw_hash=raw_hash,
         ids=ids,
+        key=key,
     )

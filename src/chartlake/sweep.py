@@ -126,16 +126,16 @@ def take_up(
     content: bytes | None = None
     forgotten = tombstones.standing(store)
     for key in keys:
-        stored = b""
+        stored, lies = b"", key
         try:
             found = _fetched(store, key, (settled or {}).get(key))
             if found is None:
                 continue
-            stored = found
+            stored, lies = found
             document, content = _accepted(key, stored)
             tombstones.let_pass(document.reading, forgotten)
         except Rejected as rejected:
-            outcomes.append(_set_aside(store, key, stored, rejected, now=now))
+            outcomes.append(_set_aside(store, key, stored, rejected, now=now, lies=lies))
             continue
         except RefusedObject as error:
             outcomes.append(_unreadable(key, error))
@@ -155,11 +155,12 @@ def recency(reading: Reading) -> tuple[date, datetime]:
     return reading.chart_date, reading.captured_at
 
 
-def _fetched(store: Store, key: str, elsewhere: str | None) -> bytes | None:
+def _fetched(store: Store, key: str, elsewhere: str | None) -> tuple[bytes, str] | None:
+    """The bytes of a document and the key under which they lie."""
     for place in filter(None, (key, elsewhere)):
         try:
             # One byte more than a document may have tells that it is too large.
-            return store.get(place, most=LARGEST + 1)
+            return store.get(place, most=LARGEST + 1), place
         except MissingObject:
             continue
     return None
@@ -195,17 +196,23 @@ def _understood(key: str, stored: bytes) -> tuple[bytes, str, Reading]:
 def _published(
     store: Store, source: str, month: str, documents: list[Accepted], *, now: datetime
 ) -> list[Outcome]:
-    """Publish documents as one batch; one that cannot be written is set aside alone."""
+    """Publish documents as one batch; one that cannot be written is set aside alone.
+
+    Of one that somebody took out of the lake meanwhile nothing is told.
+    """
     draft = Draft(source, month)
     fresh = [draft.add(document) for document in documents]
     try:
-        draft.publish(store)
+        published = draft.publish(store)
     except (TypeError, ValueError, OverflowError, RefusedObject) as error:
         if len(documents) == 1:
             return [_not_published(store, documents[0].pending, error, now=now)]
+        published = False
+    if not published:
+        one_by_one = documents if len(documents) > 1 else []
         return [
             outcome
-            for document in documents
+            for document in one_by_one
             for outcome in _published(store, source, month, [document], now=now)
         ]
     return [_outcome(document, counted=new) for document, new in zip(documents, fresh, strict=True)]
@@ -232,8 +239,10 @@ def _outcome(document: Accepted, *, counted: bool) -> Outcome:
     )
 
 
-def _set_aside(store: Store, key: str, stored: bytes, why: Rejected, *, now: datetime) -> Outcome:
-    """Move a document to rejected, whole; its reason is put beside it first."""
+def _set_aside(
+    store: Store, key: str, stored: bytes, why: Rejected, *, now: datetime, lies: str | None = None
+) -> Outcome:
+    """Move a document to rejected, whole, from where it lies; its reason is put beside it first."""
     raw_hash = _hash_of(stored)
     settled = layout.settled_key(key, raw_hash, zone=layout.REJECTED)
     reason = {
@@ -245,7 +254,10 @@ def _set_aside(store: Store, key: str, stored: bytes, why: Rejected, *, now: dat
     }
     try:
         store.put(layout.reason_key(settled), msgspec.json.encode(reason))
-        store.move([(key, settled)])
+        store.move([(lies or key, settled)])
+    except MissingObject:
+        # Somebody took it out of the lake meanwhile; a reason alone is of no use.
+        store.delete([layout.reason_key(settled)])
     except RefusedObject as error:
         return _unreadable(key, error)
     source, chart_id = layout.chart_in(key)

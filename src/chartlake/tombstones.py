@@ -13,7 +13,7 @@ from chartlake.proofread import sealed, unsealed
 from chartlake.snapshot import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from chartlake.store import Store
     from chartlake.transform.reading import Reading
@@ -29,17 +29,24 @@ class Tombstone(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         source: The source.
         until: What was captured up to this moment (UTC) stays out.
+        settled: Whether nobody can be at work any more who began before it stood.
     """
 
     source: str
     until: Moment
+    settled: bool = False
 
 
 def erect(store: Store, source: str, *, until: datetime) -> None:
     """Put a tombstone, or a later one, or one in the place of one that cannot be read."""
     known = standing(store).get(source)
     if known is None or known == UNREADABLE or known < until:
-        store.put(layout.tombstone_key(source), sealed(Tombstone(source=source, until=until)))
+        _put(store, Tombstone(source=source, until=until))
+
+
+def settle(store: Store, stone: Tombstone) -> None:
+    """Remember that nothing can come back any more."""
+    _put(store, msgspec.structs.replace(stone, settled=True))
 
 
 def standing(store: Store) -> dict[str, datetime]:
@@ -47,17 +54,28 @@ def standing(store: Store) -> dict[str, datetime]:
 
     Of a tombstone that cannot be read only the name is known: that source is out altogether.
     """
-    found: dict[str, datetime] = {}
+    return {source: UNREADABLE if stone is None else stone.until for source, stone in _found(store)}
+
+
+def stones(store: Store) -> list[Tombstone]:
+    """All tombstones that can be read."""
+    return [stone for _, stone in _found(store) if stone is not None]
+
+
+def _found(store: Store) -> Iterator[tuple[str, Tombstone | None]]:
     for stored in list(store.list(layout.TOMBSTONES)):
         try:
             stone = unsealed(store.get(stored.key), type=Tombstone)
         except MissingObject:
             continue
         except ValueError:
-            found[layout.tombstone_in(stored.key)] = UNREADABLE
-            continue
-        found[stone.source] = stone.until
-    return found
+            yield layout.tombstone_in(stored.key), None
+        else:
+            yield stone.source, stone
+
+
+def _put(store: Store, stone: Tombstone) -> None:
+    store.put(layout.tombstone_key(stone.source), sealed(stone))
 
 
 def is_out(reading: Reading, tombstones: Mapping[str, datetime]) -> bool:

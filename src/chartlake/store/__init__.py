@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from chartlake.errors import SettingsError, StorageError
+from chartlake import failpoints
+from chartlake.errors import MissingObject, SettingsError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -90,13 +91,30 @@ def open_store(address: str) -> Store:
     if not separator or scheme == "file":
         from chartlake.store.folder import FolderStore  # noqa: PLC0415 - only what is used is imported
 
-        return FolderStore(address.removeprefix("file://"))
+        return _watched(FolderStore(address.removeprefix("file://")))
     if scheme == "s3":
-        return _in_s3(address)
+        return _watched(_in_s3(address))
     raise SettingsError(
         f"a lake cannot lie at {address!r}; in chartlake.toml, "
         'name a folder, such as lake = "./lake", or a bucket, such as lake = "s3://bucket/prefix"'
     )
+
+
+def holds(store: Store, key: str) -> bool:
+    """Whether there is an object under a key that is not empty."""
+    try:
+        return bool(store.get(key, most=1))
+    except MissingObject:
+        return False
+
+
+def _watched(store: Store) -> Store:
+    """The store itself, unless somebody wants to know of its steps."""
+    if not failpoints.are_watched():
+        return store
+    from chartlake.store.pointed import PointedStore  # noqa: PLC0415 - only for the proofs
+
+    return PointedStore(store)
 
 
 def _in_s3(address: str) -> Store:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chartlake.errors import MissingObject, RefusedObject, StorageError
+from chartlake.failpoints import reached
 from chartlake.store import Stored, checked
 
 if TYPE_CHECKING:
@@ -82,7 +83,9 @@ class FolderStore:
         path = self._path(key)
         with _mapped(path), self._written(data, path) as passing:
             os.replace(passing, path)
+            reached("file named")
             _sync_folder(_folder(path))
+            reached("folder synced")
 
     def create(self, key: str, data: bytes) -> bool:
         """Write a file whole unless there is one."""
@@ -92,7 +95,9 @@ class FolderStore:
                 _linked(passing, path)
             except FileExistsError:
                 return False
+            reached("file named")
             _sync_folder(_folder(path))
+            reached("folder synced")
         return True
 
     def move(self, pairs: Sequence[tuple[str, str]]) -> None:
@@ -101,7 +106,9 @@ class FolderStore:
             path = self._path(original)
             with _mapped(path):
                 _copied(path, self._path(copy))
+            reached("file copied")
         self._sync(copy for _, copy in pairs)
+        reached("copies synced")
         self.delete(original for original, copy in pairs if original != copy)
 
     def delete(self, keys: Iterable[str]) -> None:
@@ -111,7 +118,9 @@ class FolderStore:
             path = self._path(key)
             with _mapped(path), suppress(FileNotFoundError):
                 os.unlink(path)
+            reached("file deleted")
         self._sync(gone)
+        reached("deletions synced")
 
     def bury(self, unwanted: Callable[[str], bool]) -> int:  # noqa: ARG002 - a folder keeps no versions
         """0: what is deleted or replaced is gone."""
@@ -140,7 +149,9 @@ class FolderStore:
                 file.write(data)
                 file.flush()
                 os.fchmod(handle, 0o644)
+                reached("file written")
                 os.fsync(handle)
+                reached("file synced")
             yield passing
         finally:
             with suppress(FileNotFoundError):
@@ -250,6 +261,7 @@ def _make_folder(folder: str) -> None:
         _make_folder(parent)
     with suppress(FileExistsError):
         os.mkdir(folder)
+        reached("folder made")
         _sync_folder(parent or ".")
     if not os.path.isdir(folder):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder)
