@@ -2,8 +2,9 @@
 #   make demo    sets everything up; weeks of charts through the whole pipeline
 #   make test    sets everything up; passes the tests
 # and for who works on it: make lint, make docs, make site, make locks, make test-duckdb-1.5,
-# make test-wheel, make test-orchestrators, make test-snowflake, make proof, make reliability, make sbom,
-# make audit, make test-aws, make template, make views, make functions, make templates, make check-powerbi
+# make test-wheel, make test-orchestrators, make test-snowflake, make test-spark, make proof,
+# make reliability, make sbom, make audit, make test-aws, make template, make views, make functions,
+# make templates, make check-powerbi, make bench
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,7 +18,8 @@ export UV_SYSTEM_CERTS := 1
 UV_INSTALL = $(BIN)/uv pip install --quiet --require-hashes
 
 .PHONY: demo test proof reliability sbom audit lint docs site locks test-duckdb-1.5 test-wheel \
-    test-orchestrators test-aws test-snowflake template templates check-powerbi views functions clean
+    test-orchestrators test-aws test-snowflake test-spark template templates check-powerbi views functions \
+    bench clean
 
 demo: $(VENV)/.product
 	@$(BIN)/chartlake demo
@@ -67,10 +69,26 @@ test-orchestrators: .venv-dagster/.made .venv-airflow/.made
 	@.venv-dagster/bin/python -m pytest -o filterwarnings=default tests/orchestrators/test_dagster.py $(PYTEST)
 	@.venv-airflow/bin/python -m pytest -o filterwarnings=default tests/orchestrators/test_airflow.py $(PYTEST)
 
+# Both lines of Spark, each in an environment of its own; they need Java 17.
+test-spark: .venv-spark-3.5/.made .venv-spark-4.1/.made
+	@.venv-spark-3.5/bin/python -m pytest -o filterwarnings=default tests/spark $(PYTEST)
+	@.venv-spark-4.1/bin/python -m pytest -o filterwarnings=default tests/spark $(PYTEST)
+
+# The views in the dialects of other engines, as they are shipped.
+views: $(VENV)/.development
+	@$(BIN)/python tools/dialects.py
+
+# Everything measured side by side, into docs/explanation/performance.md; make bench ONLY="1 3" is a part
+# of it, and SMALL=1 takes fewer documents and entries.
+bench: .venv-bench/.made
+	@.venv-bench/bin/python bench/all.py $(if $(SMALL),--small) $(ONLY)
+
 # The stack on AWS as it is shipped: what deploy/aws says, checked by cdk-nag and cfn-lint.
 template: .venv-aws/.made
 	@.venv-aws/bin/python deploy/aws/app.py
 	@.venv-aws/bin/cfn-lint --ignore-checks W3005 -- src/chartlake/aws/template.json
+	@.venv-aws/bin/python deploy/aws/glue_app.py
+	@.venv-aws/bin/cfn-lint -- deploy/aws/glue_template.json
 
 # The zip of the functions without anybody's settings, in build/functions.zip.
 functions: $(VENV)/.development
@@ -80,7 +98,8 @@ functions: $(VENV)/.development
 
 # The shipped stack in a local AWS: event, queue, functions, tables, Athena.  On loopback, without an account.
 test-aws: $(VENV)/.development .venv-aws/.made .venv-cloud/.made
-	@.venv-aws/bin/cfn-lint --ignore-checks W3005 -- src/chartlake/aws/template.json
+	@.venv-aws/bin/cfn-lint --ignore-checks W3005 -- src/chartlake/aws/template.json deploy/aws/glue_template.json
+	@.venv-aws/bin/python deploy/aws/glue_app.py --check
 	@$(BIN)/python -m pytest tests/aws/test_template.py tests/cloud $(PYTEST)
 
 # Snowflake's real driver, both lines of it, each in an environment of its own, against an emulator on loopback.
@@ -144,7 +163,8 @@ $(OLD_DUCKDB)/.made: $(VENV)/.uv locks/duckdb-1.5.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(OLD_DUCKDB)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv-dagster/.made .venv-airflow/.made .venv-snowflake-4/.made .venv-snowflake-5/.made: .venv-%/.made: $(VENV)/.uv locks/%.txt pyproject.toml
+.venv-dagster/.made .venv-airflow/.made .venv-snowflake-4/.made .venv-snowflake-5/.made \
+.venv-spark-3.5/.made .venv-spark-4.1/.made .venv-bench/.made: .venv-%/.made: $(VENV)/.uv locks/%.txt pyproject.toml
 	@test -x .venv-$*/bin/python || $(PYTHON) -m venv --without-pip .venv-$*
 	@$(UV_INSTALL) --python .venv-$*/bin/python -r locks/$*.txt
 	@$(BIN)/uv pip install --quiet --python .venv-$*/bin/python --no-deps --no-build-isolation --editable .

@@ -45,7 +45,7 @@ def made(documents: int) -> list[tuple[str, bytes]]:
         chart[place], chart[place + 1] = chart[place + 1], chart[place]
         answers.append(
             (
-                f"spotify_raw_{when:%Y-%m-%d %H:%M:%S}.000000.json",
+                f"spotify_raw_{when:%Y-%m-%d %H-%M-%S}.000000.json",
                 _answer(when, number % CHARTS, chart, songs, dice),
             )
         )

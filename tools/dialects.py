@@ -1,4 +1,4 @@
-"""Say the views in other engines' dialects: src/chartlake/views/<dialect>/*.sql.
+"""Say the views in the dialects of other engines: src/chartlake/views/<dialect>/*.sql.
 
 python tools/dialects.py            writes them
 python tools/dialects.py --check    says which differ, and fails if any does
@@ -17,7 +17,7 @@ from chartlake.tables import PHYSICAL
 
 FOLDER = Path(__file__).parent.parent / "src" / "chartlake" / "views"
 
-DIALECTS = {"athena": False, "snowflake": True}
+DIALECTS = {"athena": False, "snowflake": True, "spark": False}
 """Each dialect, and whether tables are named in full there: chartlake.raw.chart_data."""
 
 
@@ -28,6 +28,20 @@ def translated(name: str, dialect: str) -> str:
         _name_in_full(tree)
     said = tree.sql(dialect=dialect, pretty=True, comments=False, unsupported_level=sqlglot.ErrorLevel.RAISE)
     return f"-- Made by `make views` from ../{name}.sql; edit that instead.\n{said}\n"
+
+
+def stale() -> dict[Path, str]:
+    """The files that are missing or differ, and what should stand in each."""
+    made = {
+        FOLDER / dialect / f"{name}.sql": translated(name, dialect)
+        for dialect in DIALECTS
+        for name in views.ORDER
+    }
+    return {
+        path: said
+        for path, said in made.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != said
+    }
 
 
 def _name_in_full(tree: exp.Expression) -> None:
@@ -42,18 +56,14 @@ def _name_in_full(tree: exp.Expression) -> None:
 
 def main(arguments: list[str]) -> int:
     """Write or check them."""
-    stale = []
-    for dialect in DIALECTS:
-        (FOLDER / dialect).mkdir(exist_ok=True)
-        for name in views.ORDER:
-            path, made = FOLDER / dialect / f"{name}.sql", translated(name, dialect)
-            if not path.exists() or path.read_text(encoding="utf-8") != made:
-                stale.append(f"{dialect}/{name}")
-                if "--check" not in arguments:
-                    path.write_text(made, encoding="utf-8")
-    for name in stale:
-        print(f"{name} {'differs; run make views' if '--check' in arguments else 'written'}")
-    return 1 if stale and "--check" in arguments else 0
+    only_check = "--check" in arguments
+    found = stale()
+    for path, said in found.items():
+        if not only_check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(said, encoding="utf-8")
+        print(f"{path.parent.name}/{path.name} {'differs; run make views' if only_check else 'written'}")
+    return 1 if found and only_check else 0
 
 
 if __name__ == "__main__":

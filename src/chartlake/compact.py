@@ -11,12 +11,14 @@ New files are put first, and the old ones are deleted after the grace (`chartlak
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from blake3 import blake3
 
 from chartlake import layout, ledger, publish, reread, superseded
+from chartlake.engine import here
 from chartlake.errors import MissingObject, RefusedObject, SettingsError
 from chartlake.progress import silent
 from chartlake.publish import Record
@@ -25,9 +27,10 @@ from chartlake.superseded import GRACE
 from chartlake.tables import PUBLISHED, RUN_DATA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
+    from chartlake.engine import Engine
     from chartlake.progress import Progress
     from chartlake.store import Store
 
@@ -83,6 +86,7 @@ def compact(
     month: str | None = None,
     grace: timedelta = GRACE,
     progress: Progress = silent,
+    engine: Engine = here,
 ) -> Compacted:
     """Put few files in the place of many, for every closed month or one of them.
 
@@ -92,6 +96,7 @@ def compact(
         month: The month, ``YYYY-MM``; None is every closed one.
         grace: How long superseded files stay.
         progress: Told of every source and month done.
+        engine: Who does it.
 
     Raises:
         SettingsError: That month is none, or not closed.
@@ -102,12 +107,12 @@ def compact(
         raise SettingsError(f"{month!r} is no month; write it like 2026-10")
     if month is not None and month >= current:
         raise SettingsError(f"{month} is not over; name an earlier month, or none for all that are")
-    present = {stored.key for stored in store.list(layout.TABLES)}
-    batches = _batches(store, current, month)
+    present = {stored.key: stored.size for stored in store.list(layout.TABLES)}
+    batches = [(group, _objects(group, present)) for group in _batches(store, current, month).values()]
     ledgers = _ledgers(store, present, current, month)
     total, done = len(batches) + len(ledgers), []
-    for group in batches.values():
-        done.append(_compact_batches(store, group, present, now=now))
+    for one in engine(store, partial(compact_batches, now=now), batches, weight=_weight):
+        done.append(one)
         progress("compact", len(done), total)
     for keys in ledgers.values():
         done.append(_compact_ledger(store, keys, now=now))
@@ -155,8 +160,24 @@ def _is_wanted(month: str, current: str, wanted: str | None) -> bool:
     return month < current and wanted in (None, month)
 
 
-def _compact_batches(store: Store, batches: list[Record], present: set[str], *, now: datetime) -> _Done:
-    """One batch in the place of all those of a source and month that are whole."""
+def _objects(batches: list[Record], present: Mapping[str, int]) -> dict[str, int]:
+    """The table objects of batches that are there, and their sizes."""
+    return {key: present[key] for record in batches for key in record.objects() if key in present}
+
+
+def _weight(group: tuple[list[Record], dict[str, int]]) -> int:
+    return sum(group[1].values())
+
+
+def compact_batches(store: Store, group: tuple[list[Record], dict[str, int]], *, now: datetime) -> _Done:
+    """Put one batch in the place of all those of a source and month that are whole.
+
+    Args:
+        store: The lake.
+        group: The batches, and those of their table objects that are there.
+        now: When it is (UTC).
+    """
+    batches, present = group
     widest = _widest([record for record in batches if superseded.is_whole(record, present)])
     if not widest:
         return _Done()

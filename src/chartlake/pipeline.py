@@ -17,7 +17,7 @@ from chartlake.notice import observed
 from chartlake.progress import silent
 from chartlake.retention import enforce
 from chartlake.summary import Summary, summarised
-from chartlake.sweep import everything, pending, place, portions, sweep, take_up
+from chartlake.sweep import Swept, everything, pending, place, portions, sweep, take_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from chartlake.progress import Progress
     from chartlake.sources import Chart, Source
     from chartlake.store import Store
-    from chartlake.sweep import Outcome, Taken
+    from chartlake.sweep import Outcome, Sweeping, Taken
 
 
 def utc_now() -> datetime:
@@ -47,6 +47,7 @@ def run(  # noqa: PLR0913 - all that a run depends on, named at one place
     traffic: Traffic = uncounted,
     ready: Callable[[str], bool] = everything,
     progress: Progress = silent,
+    sweeping: Sweeping | None = None,
 ) -> Summary:
     """Capture charts, publish whatever is pending, enter it in the ledger, and keep the lake in order.
 
@@ -62,6 +63,7 @@ def run(  # noqa: PLR0913 - all that a run depends on, named at one place
         traffic: Tells what was sent, also for a capture that failed.
         ready: Which pending documents to publish; the others are left for another time.
         progress: Told how far it is.
+        sweeping: Who publishes what is pending; else this process.
 
     Raises:
         SettingsError: A chart cannot be asked for; nothing was done.
@@ -75,19 +77,20 @@ def run(  # noqa: PLR0913 - all that a run depends on, named at one place
     ledger.begin(store, run_id, [(chart.source, chart.id) for chart in charts], now=started_at)
     ask = partial(capture, store=store, now=now, scheduled_for=scheduled_for, traffic=traffic)
     attempts = list(_attempts(store, charts, sources, ask=ask, now=now, progress=progress))
-    outcomes, warnings = _swept(store, now=now, ready=ready, progress=progress) if transform else ([], {})
+    publishes = sweeping or _swept
+    swept = publishes(store, now=now, ready=ready, progress=progress) if transform else Swept([], {})
     summary = summarised(
         run_id,
         attempts,
-        outcomes,
-        warnings,
+        swept.outcomes,
+        swept.warnings,
         started_at=started_at,
         ended_at=now(),
         scheduled_for=scheduled_for,
     )
     ledger.finish(store, run_id, summary.rows)
     notes = _kept_in_order(store, retention, now=now(), progress=progress) if transform else []
-    return msgspec.structs.replace(summary, abandoned=abandoned, notes=notes)
+    return msgspec.structs.replace(summary, abandoned=abandoned, notes=[*swept.notes, *notes])
 
 
 def publish(store: Store, keys: Iterable[str], *, now: Callable[[], datetime] = utc_now) -> Summary:
@@ -108,9 +111,9 @@ def publish(store: Store, keys: Iterable[str], *, now: Callable[[], datetime] = 
     run_id = ledger.new_run_id(started_at)
     batches = portions(sorted(set(keys), key=place))
     taken = (take_up(store, batch, now=now()) for batch in batches)
-    outcomes, warnings = _noticed(store, taken, now=now)
+    done = _noticed(store, taken, now=now)
     summary = summarised(
-        run_id, [], outcomes, warnings, started_at=started_at, ended_at=now(), scheduled_for=None
+        run_id, [], done.outcomes, done.warnings, started_at=started_at, ended_at=now(), scheduled_for=None
     )
     # No mark is left: an event that is cut off comes again, and a row lost with it tells nothing new.
     ledger.write(store, summary.rows)
@@ -199,11 +202,11 @@ def _attempts(
 
 def _swept(
     store: Store, *, now: Callable[[], datetime], ready: Callable[[str], bool], progress: Progress
-) -> tuple[list[Outcome], dict[tuple[str, str], list[str]]]:
+) -> Swept:
     """Publish whatever is pending; what became of each document, and what to tell of each chart."""
     total = len(pending(store)) if progress is not silent else 0
-    swept = sweep(store, now=now(), ready=ready)
-    return _noticed(store, swept, now=now, total=total, progress=progress)
+    taken = sweep(store, now=now(), ready=ready)
+    return _noticed(store, taken, now=now, total=total, progress=progress)
 
 
 def _noticed(
@@ -213,7 +216,7 @@ def _noticed(
     now: Callable[[], datetime],
     total: int = 0,
     progress: Progress = silent,
-) -> tuple[list[Outcome], dict[tuple[str, str], list[str]]]:
+) -> Swept:
     outcomes: list[Outcome] = []
     warnings: dict[tuple[str, str], list[str]] = {}
     for portion in taken:
@@ -224,4 +227,4 @@ def _noticed(
             if seen.settled in published:
                 warnings[chart] = observed(store, seen, portion.only, now=now())
         progress("transform", len(outcomes), max(len(outcomes), total))
-    return outcomes, warnings
+    return Swept(outcomes, warnings)

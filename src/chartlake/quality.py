@@ -165,6 +165,7 @@ MOST_FIELDS = 500
 DEEPEST_FIELD = 12
 _MOST_VALUES = 200_000
 _MOST_NAMES = 60
+_CONTAINERS = frozenset({dict, list})
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,40}")
 _LONG_NAME, _MANY_DIGITS = 20, 5
 
@@ -204,14 +205,17 @@ def _below(level: dict[str, list[Any]], found: set[str]) -> dict[str, list[Any]]
         paths: dict[str, str] = {}
         for value in values:
             if isinstance(value, list):
-                inner.setdefault(f"{path}[]", []).extend(one for one in value if isinstance(one, dict | list))
+                # Most lists are long and hold names of countries: which types there are shows at once.
+                if not _CONTAINERS.isdisjoint(map(type, value)):
+                    nested = [one for one in value if isinstance(one, (dict, list))]
+                    inner.setdefault(f"{path}[]", []).extend(nested)
                 continue
             named = len(value) <= _MOST_NAMES
             for name, member in value.items():
                 known = paths.get(name) if named else f"{begins}*"
                 if known is None:
                     known = paths[name] = f"{begins}{name if _is_field(name) else '*'}"
-                if isinstance(member, dict | list):
+                if type(member) in _CONTAINERS:
                     inner.setdefault(known, []).append(member)
         found.update(paths.values())
         if any(isinstance(value, dict) and len(value) > _MOST_NAMES for value in values):

@@ -8,12 +8,14 @@ could make it again.  Rejected and retracted documents stay out.
 
 from __future__ import annotations
 
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from chartlake import layout, ledger, publish, reread, superseded, tombstones
+from chartlake.engine import here
 from chartlake.errors import MissingObject, RefusedObject, Rejected
 from chartlake.progress import silent
 from chartlake.proofread import sealed
@@ -21,14 +23,16 @@ from chartlake.publish import Draft
 from chartlake.removal import Snapshot, take_out
 from chartlake.snapshot import LARGEST
 from chartlake.store import open_store
+from chartlake.store.ahead import ahead
 from chartlake.superseded import GRACE
-from chartlake.sweep import accepted, finish, place, portions
+from chartlake.sweep import accepted, finish, place, portions, weigher
 from chartlake.tables import PUBLISHED, RUN_DATA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
+    from chartlake.engine import Engine
     from chartlake.progress import Progress
     from chartlake.publish import Accepted, Record
     from chartlake.reread import Difference
@@ -80,7 +84,31 @@ class _Made:
         self.refused: list[tuple[str, str]] = []
 
 
-def rebuild(store: Store, *, now: datetime, grace: timedelta = GRACE, progress: Progress = silent) -> Rebuilt:
+class Remade(NamedTuple):
+    """What one portion of a rebuild came to.
+
+    Attributes:
+        written: The record of each batch, without its documents, and how many objects lay there and
+            differed; None if all were equal.
+        members: The documents, by their keys.
+        refused: Documents that today's transform does not take, and why.
+        keys: How many keys the portion had.
+    """
+
+    written: list[tuple[Record, int | None]]
+    members: dict[str, Snapshot]
+    refused: list[tuple[str, str]]
+    keys: int
+
+
+def rebuild(
+    store: Store,
+    *,
+    now: datetime,
+    grace: timedelta = GRACE,
+    progress: Progress = silent,
+    engine: Engine = here,
+) -> Rebuilt:
     """Make all tables but the ledger again.
 
     Args:
@@ -88,6 +116,7 @@ def rebuild(store: Store, *, now: datetime, grace: timedelta = GRACE, progress: 
         now: When it is (UTC).
         grace: How long superseded files stay.
         progress: Told of the documents done.
+        engine: Who does it.
 
     Raises:
         StorageError: The lake cannot be read or written.
@@ -97,12 +126,16 @@ def rebuild(store: Store, *, now: datetime, grace: timedelta = GRACE, progress: 
     made, marked = _Made(), superseded.marked(store)
     changes: dict[str, int | None] = {}
     written: list[Record] = []
-    for draft in _drafts(store, made, progress=progress):
-        record = draft.record()
-        if record.batch in marked:
-            superseded.reinstate(store, {record.batch})
-        changes[record.batch] = _put(store, record, draft.objects(record.batch))
-        written.append(msgspec.structs.replace(record, documents=[]))
+    sizes = {stored.key: stored.size for stored in store.list(layout.PROCESSED)}
+    job = partial(remake, forgotten=tombstones.standing(store), marked=marked)
+    done = 0
+    for portion in engine(store, job, portions(sorted(sizes, key=place)), weight=weigher(sizes)):
+        made.members.update(portion.members)
+        made.refused += portion.refused
+        changes.update((record.batch, changed) for record, changed in portion.written)
+        written += [record for record, _ in portion.written]
+        done += portion.keys
+        progress("rebuild", done, len(sizes))
     _discard_what_went(store, written)
     _take_out_what_went(store, made, now=now)
     snapshots = set(made.members.values())
@@ -137,7 +170,7 @@ def verify(store: Store, *, progress: Progress = silent) -> Verified:
     made = _Made()
     with TemporaryDirectory(prefix="chartlake-") as folder:
         wanted = open_store(folder)
-        for draft in _drafts(store, made, progress=progress):
+        for draft in _all_drafts(store, made, progress=progress):
             for key, data in draft.objects(draft.record().batch):
                 wanted.put(key, data)
         differences: list[Difference] = []
@@ -161,36 +194,65 @@ def _damaged(store: Store) -> Iterator[tuple[str, str]]:
             yield stored.key, "it is not what was written; restore it from a backup"
 
 
-def _drafts(store: Store, made: _Made, *, progress: Progress) -> Iterator[Draft]:
+def remake(
+    store: Store, portion: Sequence[str], *, forgotten: Mapping[str, datetime], marked: Collection[str]
+) -> Remade:
+    """Make the rows of some processed documents again.
+
+    Args:
+        store: The lake.
+        portion: Keys of processed documents.
+        forgotten: Until when each forgotten source is out.
+        marked: Names of batches that are marked as superseded; one that is wanted again is no more.
+    """
+    made = _Made()
+    written: list[tuple[Record, int | None]] = []
+    for draft in _drafts(store, portion, made, forgotten=forgotten):
+        record = draft.record()
+        if record.batch in marked:
+            superseded.reinstate(store, {record.batch})
+        changed = _put(store, record, draft.objects(record.batch))
+        written.append((msgspec.structs.replace(record, documents=[]), changed))
+    return Remade(written, made.members, made.refused, len(portion))
+
+
+def _all_drafts(store: Store, made: _Made, *, progress: Progress) -> Iterator[Draft]:
     """Batches of all processed documents, as a sweep would make them of a backlog."""
     forgotten = tombstones.standing(store)
     keys = sorted((stored.key for stored in store.list(layout.PROCESSED)), key=place)
     done = 0
     for portion in portions(keys):
-        groups: dict[tuple[str, str], dict[Snapshot, Accepted]] = {}
-        for key in portion:
-            try:
-                document = accepted(key, store.get(key, most=LARGEST + 1))
-            except MissingObject:
-                continue
-            except (Rejected, RefusedObject) as error:
-                made.refused.append((key, str(error)))
-                continue
-            reading = document.reading
-            if tombstones.is_out(reading, forgotten):
-                continue
-            snapshot = made.members[key] = Snapshot(document.raw_hash, reading.captured_at)
-            group = groups.setdefault((reading.source, layout.month_of(reading.captured_at)), {})
-            # Of copies under several names the greatest counts, as in the views.
-            if snapshot not in group or group[snapshot].settled < key:
-                group[snapshot] = document
-        for (source, month), documents in groups.items():
-            draft = Draft(source, month)
-            for document in sorted(documents.values(), key=lambda one: place(one.settled)):
-                draft.add(document)
-            yield draft
+        yield from _drafts(store, portion, made, forgotten=forgotten)
         done += len(portion)
         progress("rebuild", done, len(keys))
+
+
+def _drafts(
+    store: Store, portion: Sequence[str], made: _Made, *, forgotten: Mapping[str, datetime]
+) -> Iterator[Draft]:
+    groups: dict[tuple[str, str], dict[Snapshot, Accepted]] = {}
+    fetch = partial(store.get, most=LARGEST + 1)
+    for key, read in zip(portion, ahead(store, portion, fetch), strict=True):
+        try:
+            document = accepted(key, read())
+        except MissingObject:
+            continue
+        except (Rejected, RefusedObject) as error:
+            made.refused.append((key, str(error)))
+            continue
+        reading = document.reading
+        if tombstones.is_out(reading, forgotten):
+            continue
+        snapshot = made.members[key] = Snapshot(document.raw_hash, reading.captured_at)
+        group = groups.setdefault((reading.source, layout.month_of(reading.captured_at)), {})
+        # Of copies under several names the greatest counts, as in the views.
+        if snapshot not in group or group[snapshot].settled < key:
+            group[snapshot] = document
+    for (source, month), documents in groups.items():
+        draft = Draft(source, month)
+        for document in sorted(documents.values(), key=lambda one: place(one.settled)):
+            draft.add(document)
+        yield draft
 
 
 def _copies(made: _Made) -> dict[str, str]:

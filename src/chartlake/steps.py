@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chartlake.progress import Progress
     from chartlake.report import Written
     from chartlake.summary import Summary
+    from chartlake.sweep import Sweeping
 
 Step = Literal["capture", "transform", "report"]
 
@@ -128,14 +129,27 @@ def captured(
     return _with_left(summary, ready)
 
 
-def published(at: Lake, *, progress: Progress = silent) -> Summary:
+def published(at: Lake, *, progress: Progress = silent, sweeping: Sweeping | None = None) -> Summary:
     """Check and publish whatever is pending.
+
+    Args:
+        at: The lake.
+        progress: Told how far it is.
+        sweeping: Who does it; else this process.
 
     Raises:
         StorageError: The lake cannot be read or written.
     """
     ready = Complete(at.store)
-    summary = pipeline.run(at.store, [], {}, retention=at.settings.retention, ready=ready, progress=progress)
+    summary = pipeline.run(
+        at.store,
+        [],
+        {},
+        retention=at.settings.retention,
+        ready=ready,
+        progress=progress,
+        sweeping=sweeping,
+    )
     return _with_left(summary, ready)
 
 

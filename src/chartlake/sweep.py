@@ -7,7 +7,7 @@ killed at any moment, and what one leaves behind the next one finishes.
 from __future__ import annotations
 
 from itertools import groupby, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
@@ -16,17 +16,22 @@ from chartlake.errors import MissingObject, RefusedObject, Rejected, StorageErro
 from chartlake.publish import Accepted, Draft, Mark
 from chartlake.quality import judge
 from chartlake.snapshot import LARGEST, digest, unpacked
+from chartlake.store.ahead import ahead
 from chartlake.transform import TRANSFORM_VERSION, understood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
+    from chartlake.progress import Progress
     from chartlake.store import Store
     from chartlake.transform.reading import Reading
 
 DOCUMENTS_A_BATCH = 1000
 """Documents taken up at once: 50,000 make some 50 batches, and memory stays below 256 MiB."""
+
+_A_REQUEST = 16 * 1024
+"""Bytes that could be read in the time that a request takes."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +74,39 @@ class Taken(msgspec.Struct, frozen=True):
     outcomes: list[Outcome]
     latest: dict[tuple[str, str], Accepted]
     only: bytes | None = None
+
+
+class Swept(NamedTuple):
+    """What a sweep came to.
+
+    Attributes:
+        outcomes: What became of each document.
+        warnings: What is worth telling of each (source, chart), a sentence each.
+        notes: What else is worth telling, a sentence each.
+    """
+
+    outcomes: list[Outcome]
+    warnings: dict[tuple[str, str], list[str]]
+    notes: Sequence[str] = ()
+
+
+class Sweeping(Protocol):
+    """What publishes or rejects whatever is pending."""
+
+    def __call__(
+        self,
+        store: Store,
+        *,
+        now: Callable[[], datetime],
+        ready: Callable[[str], bool],
+        progress: Progress,
+    ) -> Swept:
+        """Publish what is ready.
+
+        Raises:
+            StorageError: The lake cannot be read or written.
+        """
+        ...
 
 
 def everything(key: str) -> bool:  # noqa: ARG001
@@ -125,10 +163,12 @@ def take_up(
     outcomes: list[Outcome] = []
     content: bytes | None = None
     forgotten = tombstones.standing(store)
-    for key in keys:
+    elsewhere = settled or {}
+    fetches = ahead(store, keys, lambda key: _fetched(store, key, elsewhere.get(key)))
+    for key, fetch in zip(keys, fetches, strict=True):
         stored, lies = b"", key
         try:
-            found = _fetched(store, key, (settled or {}).get(key))
+            found = fetch()
             if found is None:
                 continue
             stored, lies = found
@@ -304,6 +344,11 @@ def portions(keys: Iterable[str]) -> Iterator[list[str]]:
     for _, together in groupby(keys, key=lambda key: place(key)[:2]):
         while portion := list(islice(together, DOCUMENTS_A_BATCH)):
             yield portion
+
+
+def weigher(sizes: Mapping[str, int]) -> Callable[[Sequence[str]], int]:
+    """What tells of a portion how many bytes it makes one read, by the sizes of a listing."""
+    return lambda keys: sum(sizes.get(key, 0) + _A_REQUEST for key in keys)
 
 
 def _begun(store: Store, waiting: set[str]) -> Iterator[tuple[str, dict[str, str]]]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import rich_click as click
 
 from chartlake.cli import output
-from chartlake.cli.options import Lake, day, json_option, lake_options
+from chartlake.cli.options import Lake, day, engine_option, json_option, lake_options, spark_if
+from chartlake.engine import here
 from chartlake.errors import ChecksFailed
 
 PAGE = "report.html"
@@ -30,7 +31,10 @@ _grace_option = click.option(
 @json_option
 @click.option("--verify", "only_verify", is_flag=True, help="Only compare, and write nothing.")
 @_grace_option
-def rebuild(config: Path | None, lake: str | None, grace: int, *, as_json: bool, only_verify: bool) -> int:
+@engine_option
+def rebuild(
+    config: Path | None, lake: str | None, grace: int, engine: str, *, as_json: bool, only_verify: bool
+) -> int:
     """Make all tables again from the processed documents, as this version reads them.
 
     The ledger run_data is not touched, for nothing could make it again.  With --verify, tell which
@@ -42,8 +46,15 @@ def rebuild(config: Path | None, lake: str | None, grace: int, *, as_json: bool,
     at = Lake.of(config, lake)
     if only_verify:
         return _verified(at, as_json=as_json)
+    worker = spark_if(engine) or here
     with output.progress() as progress:
-        done = rebuilt(at.store, now=pipeline.utc_now(), grace=timedelta(minutes=grace), progress=progress)
+        done = rebuilt(
+            at.store,
+            now=pipeline.utc_now(),
+            grace=timedelta(minutes=grace),
+            progress=progress,
+            engine=worker,
+        )
     if done.replaced:
         at.warehouse().discard()  # It knows files by their names, and some held something else.
     if as_json:
@@ -95,12 +106,15 @@ def _tell_refused(refused: list[tuple[str, str]], advice: str) -> None:
 @json_option
 @click.option("--month", metavar="YYYY-MM", help="Only that month; else every month that is over.")
 @_grace_option
-def compact(config: Path | None, lake: str | None, month: str | None, grace: int, *, as_json: bool) -> int:
+@engine_option
+def compact(
+    config: Path | None, lake: str | None, month: str | None, grace: int, engine: str, *, as_json: bool
+) -> int:
     """Join the many small files of months that are over; the first run of a month does it by itself."""
     from chartlake import pipeline  # noqa: PLC0415 - only what is used is imported
     from chartlake.compact import compact as compacted  # noqa: PLC0415
 
-    store = Lake.of(config, lake).store
+    store, worker = Lake.of(config, lake).store, spark_if(engine) or here
     with output.progress() as progress:
         done = compacted(
             store,
@@ -108,6 +122,7 @@ def compact(config: Path | None, lake: str | None, month: str | None, grace: int
             month=month,
             grace=timedelta(minutes=grace),
             progress=progress,
+            engine=worker,
         )
     if as_json:
         output.print_json(done._asdict())

@@ -13,6 +13,8 @@ from chartlake.lake import Lake
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chartlake.spark import Spark
+
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
@@ -33,6 +35,30 @@ def lake_options(command: F) -> F:
 def json_option(command: F) -> F:
     """The option --json."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
+
+
+def engine_option(command: F) -> F:
+    """The option --engine: who does it."""
+    return click.option(
+        "--engine",
+        type=click.Choice(["python", "spark"]),
+        default="python",
+        show_default=True,
+        help="Who does it: this process, or the workers of Apache Spark side by side.",
+    )(command)
+
+
+def spark_if(engine: str) -> Spark | None:
+    """Spark, if --engine names it.
+
+    Raises:
+        SettingsError: It is not installed, or does not start.
+    """
+    if engine != "spark":
+        return None
+    from chartlake.spark import Spark, opened  # noqa: PLC0415 - only what is used is imported
+
+    return Spark(opened())
 
 
 def moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
@@ -56,4 +82,4 @@ def day(_context: click.Context, _parameter: click.Parameter, value: str | None)
         raise click.BadParameter("write it like 2026-11-20") from error
 
 
-__all__ = ["F", "Lake", "day", "json_option", "lake_options", "moment"]
+__all__ = ["F", "Lake", "day", "engine_option", "json_option", "lake_options", "moment", "spark_if"]

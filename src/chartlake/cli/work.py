@@ -10,7 +10,7 @@ import rich_click as click
 
 from chartlake.cli import output
 from chartlake.cli.notices import after_failure, after_run
-from chartlake.cli.options import Lake, json_option, lake_options, moment
+from chartlake.cli.options import Lake, engine_option, json_option, lake_options, moment, spark_if
 from chartlake.errors import ChartlakeError
 
 if TYPE_CHECKING:
@@ -87,13 +87,14 @@ def capture(
 @click.command()
 @lake_options
 @json_option
-def transform(config: Path | None, lake: str | None, *, as_json: bool) -> int:
+@engine_option
+def transform(config: Path | None, lake: str | None, engine: str, *, as_json: bool) -> int:
     """Check and publish whatever lies in raw_data/to_be_processed."""
     from chartlake import steps  # noqa: PLC0415 - only what is used is imported
 
-    at = Lake.of(config, lake)
+    at, spark = Lake.of(config, lake), spark_if(engine)
     with output.progress() as progress:
-        summary = steps.published(at, progress=progress)
+        summary = steps.published(at, progress=progress, sweeping=spark.sweep if spark else None)
     return report(summary, as_json=as_json)
 
 

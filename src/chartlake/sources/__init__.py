@@ -7,7 +7,6 @@ chartlake.toml, and ``Source``, made from those settings, a `Client` and `Secret
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import msgspec
@@ -116,6 +115,8 @@ def source_module(name: str) -> Any:
     """
     if name in BUILT_IN:
         return import_module(f"chartlake.sources.{name}")
+    from importlib.metadata import entry_points  # noqa: PLC0415 - only plug-ins need it, and it takes 10 ms
+
     for offered in entry_points(group=PLUG_INS, name=name):
         return offered.load()
     from difflib import get_close_matches  # noqa: PLC0415 - only for who misspelled it
@@ -130,4 +131,6 @@ def source_module(name: str) -> Any:
 
 def plug_ins() -> list[str]:
     """The names of the sources that other installed packages offer."""
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
     return sorted({offered.name for offered in entry_points(group=PLUG_INS)})

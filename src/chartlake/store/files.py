@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -39,6 +38,8 @@ def as_files(store: Store, keys: Iterable[str]) -> Iterator[dict[str, Path]]:
                 distant.append((key, local))
             paths[key] = local
         if distant:
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - takes 10 ms
+
             with ThreadPoolExecutor(min(_AT_ONCE, len(distant))) as pool:
                 list(pool.map(partial(_fetch, store), distant))
         yield paths

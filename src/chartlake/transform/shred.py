@@ -8,7 +8,7 @@ appearance (the better position) is taken.
 from __future__ import annotations
 
 from array import array
-from itertools import chain
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from chartlake.parquet import Repeated
@@ -123,7 +123,7 @@ class Rows:
             ("artist_data", self._add_artists(_artists(songs, albums))),
             ("credit_data", self._add_credits(songs, albums)),
         ):
-            self._document_of[table].extend([here] * added)
+            self._document_of[table].extend(array("i", [here]) * added)
 
     def columns(self, table: Table) -> Columns:
         """The columns of one table, ready to be written; the Parquet module says in what units."""
@@ -193,16 +193,16 @@ class Rows:
 
     def _add_credits(self, songs: list[Song], albums: list[Album]) -> int:
         to = self._columns["credit_data"]
-        credited = [artist for song in songs for artist in song.artists]
-        of_songs = len(credited)
-        credited += [artist for album in albums for artist in album.artists]
-        to["entity"] += ["song"] * of_songs + ["album"] * (len(credited) - of_songs)
-        to["entity_id"] += [song.song_id for song in songs for _ in song.artists]
-        to["entity_id"] += [album.album_id for album in albums for _ in album.artists]
-        for artists in chain((song.artists for song in songs), (album.artists for album in albums)):
-            to["credit_position"] += range(1, len(artists) + 1)
-        self._numbers["credit_artist"].extend(self._artists.numbers(credited))
-        return len(credited)
+        credited = [song.artists for song in songs]
+        credited += [album.artists for album in albums]
+        counts = list(map(len, credited))
+        of_songs, added = sum(counts[: len(songs)]), sum(counts)
+        to["entity"] += ["song"] * of_songs + ["album"] * (added - of_songs)
+        ids = [song.song_id for song in songs] + [album.album_id for album in albums]
+        to["entity_id"] += chain.from_iterable(map(repeat, ids, counts))
+        to["credit_position"] += chain.from_iterable([range(1, count + 1) for count in counts])
+        self._numbers["credit_artist"].extend(self._artists.numbers(chain.from_iterable(credited)))
+        return added
 
 
 def filled(reading: Reading) -> frozenset[str]:
@@ -232,12 +232,12 @@ def _albums(entries: list[Entry], songs: list[Song]) -> list[Album]:
 
 
 def _artists(songs: list[Song], albums: list[Album]) -> list[Artist]:
-    shown: Iterable[Artist] = chain(
-        *(album.artists for album in albums),
-        *(song.artists for song in songs),
-    )
+    shown = [artist for album in albums for artist in album.artists]
+    shown += [artist for song in songs for artist in song.artists]
     # An artist's id may stand beside a name that several share: then it has none there.
-    return list({artist.artist_id: artist for artist in sorted(shown, key=_is_named)}.values())
+    if None in [artist.name for artist in shown]:
+        shown.sort(key=_is_named)
+    return list({artist.artist_id: artist for artist in shown}.values())
 
 
 def _is_named(artist: Artist) -> bool:

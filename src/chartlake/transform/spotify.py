@@ -38,9 +38,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _REMEMBERED = 20_000
-"""Albums and artists kept in memory while documents are read: more than a month of charts shows."""
+"""Albums, artists and credits kept in memory while documents are read: more than a month of charts shows."""
 
 _known_albums: dict[str | None, tuple[_Album, int, Album | None]] = {}
+_known_credits: dict[
+    str | None, tuple[list[_Named] | None, _Show | None, tuple[list[Artist], str | None]]
+] = {}
 _SITE = "https://open.spotify.com/"
 _PLAYLIST_IN_ADDRESS = re.compile(r"/playlists/([A-Za-z0-9]+)")
 
@@ -190,8 +193,7 @@ def _entry(place: int, wrapper: _Wrapper | None, year: int) -> Entry:
     if wrapper is None or track is None or not (track.id or track.name):
         added = microseconds(wrapper.added_at) if wrapper else None
         return Entry(position=place, item_type="missing", added_at=added)
-    title, artists = track.name or None, _artists(track.artists)
-    display = _display(track, artists)
+    title, (artists, display) = track.name or None, _credited(track)
     episode = track.type == "episode"
     local = wrapper.is_local or track.is_local
     return Entry(
@@ -214,6 +216,19 @@ def _entry(place: int, wrapper: _Wrapper | None, year: int) -> Entry:
         added_at=microseconds(wrapper.added_at),
         popularity=track.popularity,
     )
+
+
+def _credited(track: _Track) -> tuple[list[Artist], str | None]:
+    """The artists and how they are shown; the same objects for the same answer, as of albums."""
+    known = _known_credits.get(track.id)
+    if known is not None and known[0] == track.artists and known[1] == track.show:
+        return known[2]
+    artists = _artists(track.artists)
+    made = artists, _display(track, artists)
+    if len(_known_credits) >= _REMEMBERED:
+        _known_credits.clear()
+    _known_credits[track.id] = (track.artists, track.show, made)
+    return made
 
 
 def _display(track: _Track, artists: list[Artist]) -> str | None:

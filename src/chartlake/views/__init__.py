@@ -29,12 +29,17 @@ ORDER = (
 """The views in the order of their making: each stands on tables and on views before it."""
 
 
-def statement(name: str) -> str:
+def statement(name: str, *, dialect: str | None = None) -> str:
     """The SELECT of the view of that name, without a semicolon, its rule as a comment above.
+
+    Args:
+        name: The view.
+        dialect: Another dialect, such as ``spark``: the folder that `make views` writes it into.
 
     Raises:
         KeyError: There is no view of that name.
     """
     if name not in ORDER:
         raise KeyError(name)
-    return files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    folder = files(__name__) if dialect is None else files(__name__).joinpath(dialect)
+    return folder.joinpath(f"{name}.sql").read_text(encoding="utf-8")

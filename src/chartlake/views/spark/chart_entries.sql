@@ -1,0 +1,55 @@
+-- Made by `make views` from ../chart_entries.sql; edit that instead.
+SELECT
+  source,
+  chart_id,
+  chart_name,
+  region,
+  cadence,
+  chart_date,
+  position,
+  item_type,
+  song_id,
+  title,
+  artist_display,
+  added_at,
+  streams,
+  popularity,
+  source_previous_position,
+  captured_at,
+  raw_hash,
+  raw_key
+FROM (
+  SELECT
+    d.source,
+    d.chart_id,
+    d.chart_name,
+    d.region,
+    d.cadence,
+    d.chart_date,
+    d.position,
+    d.item_type,
+    d.song_id,
+    d.title,
+    d.artist_display,
+    d.added_at,
+    d.streams,
+    d.popularity,
+    d.source_previous_position,
+    d.captured_at,
+    d.raw_hash,
+    d.raw_key,
+    ROW_NUMBER() OVER (
+      PARTITION BY d.source, d.chart_id, d.chart_date, d.position
+      ORDER BY d.raw_key DESC
+    ) AS _w
+  FROM chart_data AS d
+  INNER JOIN snapshots AS s
+    ON s.source = d.source
+    AND s.chart_id = d.chart_id
+    AND s.chart_date = d.chart_date
+    AND s.captured_at = d.captured_at
+    AND s.raw_hash = d.raw_hash
+    AND s.transform_version = d.transform_version
+) AS _t
+WHERE
+  _w = 1

@@ -1,0 +1,44 @@
+-- Made by `make views` from ../song_artists.sql; edit that instead.
+SELECT
+  source,
+  song_id,
+  credit_position,
+  artist_id,
+  artist_name
+FROM (
+  WITH newest AS (
+    SELECT
+      source,
+      entity_id,
+      MAX(captured_at) AS captured_at
+    FROM credit_data
+    WHERE
+      entity = 'song'
+    GROUP BY
+      source,
+      entity_id
+  )
+  SELECT
+    d.source,
+    d.entity_id AS song_id,
+    d.credit_position,
+    d.artist_id,
+    d.artist_name,
+    RANK() OVER (
+      PARTITION BY d.source, d.entity_id
+      ORDER BY d.raw_hash DESC, d.transform_version DESC
+    ) AS _w,
+    ROW_NUMBER() OVER (
+      PARTITION BY d.source, d.entity_id, d.credit_position
+      ORDER BY d.raw_hash DESC, d.transform_version DESC
+    ) AS _w_2
+  FROM credit_data AS d
+  INNER JOIN newest AS n
+    ON n.source = d.source
+    AND n.entity_id = d.entity_id
+    AND n.captured_at = d.captured_at
+  WHERE
+    d.entity = 'song'
+) AS _t
+WHERE
+  _w = 1 AND _w_2 = 1
