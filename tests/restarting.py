@@ -29,6 +29,7 @@ _ZONES = {
     layout.TOMBSTONES: "tombstone",
     layout.REMOVALS: "removal",
     layout.COMPACTED: "month compacted",
+    layout.PAGE: "page",
 }
 _GONE = "999999999:1"
 """A process that no machine has."""

@@ -73,7 +73,7 @@ STEPS = {
         *(f"delete joined {table}_data" for table in _TABLES)),
     1: ("put tombstone", "put removal", "delete removal", *(f"forget: {step}" for step in (
         "put tombstone", "put removal", "put state", "delete reason", "delete processed", "delete rejected",
-        "delete batch", "delete state", "delete removal",
+        "delete batch", "delete state", "delete removal", "delete page",
         *(f"delete {joined}{table}_data" for joined in ("", "joined ") for table in (*_TABLES, "run")),
     ))),
 }  # fmt: skip

@@ -59,6 +59,7 @@ _STEPS = (
     "delete state/runs",
     "delete state/removals",
     "delete state/superseded",
+    "delete report/index.html",  # the page that was published
 )
 _WITHIN = (
     "folder made",

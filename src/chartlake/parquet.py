@@ -15,6 +15,7 @@ from arro3.io import write_parquet
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from chartlake.tables import Column, Table, Type
 
@@ -79,6 +80,13 @@ def rewritten(table: Table, rows: Any) -> tuple[bytes, int]:
     """
     arrow = ArrowTable.from_arrow(rows)
     return _encoded(arrow.with_schema(schema(table))), arrow.num_rows
+
+
+def copied(rows: Any, path: Path | str) -> int:
+    """Rows that an engine hands over as an Arrow stream, into a file; how many they are."""
+    arrow = ArrowTable.from_arrow(rows)
+    write_parquet(arrow, path, compression=_COMPRESSION, created_by="chartlake")
+    return int(arrow.num_rows)
 
 
 def _encoded(rows: ArrowTable) -> bytes:

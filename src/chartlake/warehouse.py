@@ -41,6 +41,7 @@ _ALONE: _Settings = {"autoinstall_known_extensions": "false", "autoload_known_ex
 _LOCKED: _Settings = {**_ALONE, "enable_external_access": "false", "lock_configuration": "true"}
 _FILES_AT_ONCE = 1000
 _LISTINGS = 5
+_ROWS_AT_ONCE = 10_000
 
 
 class Answer(NamedTuple):
@@ -49,6 +50,31 @@ class Answer(NamedTuple):
     columns: list[str]
     types: list[str]
     rows: list[tuple[Any, ...]]
+
+
+class Reading:
+    """An answer that is read piece by piece.
+
+    Attributes:
+        columns: The columns' names.
+        types: Their types, as DuckDB names them.
+        stream: The rows as something with an ``__arrow_c_stream__``.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+        """Ask what the answer is made of; its rows are asked for later."""
+        self._connection, self._sql = connection, sql
+        self.stream: Any = connection.sql(sql)
+        if self.stream is None:
+            raise QueryError("that SQL has no answer; give a query, such as select * from coverage")
+        self.columns = [str(name) for name in self.stream.columns]
+        self.types = [str(kind) for kind in self.stream.types]
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The rows, as Python's values."""
+        found = self._connection.execute(self._sql)
+        while some := found.fetchmany(_ROWS_AT_ONCE):
+            yield from some
 
 
 class Warehouse:
@@ -109,6 +135,24 @@ class Warehouse:
             return self._answered(sql, parameters, as_of)
         except duckdb.Error as error:
             raise QueryError(_explained(error)) from error
+
+    @contextmanager
+    def reading(self, sql: str) -> Iterator[Reading]:
+        """Answer a query piece by piece, however large the answer is.
+
+        Raises:
+            QueryError: The SQL is wrong, or wants something that is not allowed.
+            StorageError: The cache is damaged.
+        """
+        with self._reader() as connection:
+            try:
+                yield Reading(connection, sql)
+            except (duckdb.FatalException, duckdb.InternalException, duckdb.IOException) as error:
+                raise StorageError(
+                    f"the cache {self._path} is damaged; delete it and run this again"
+                ) from error
+            except duckdb.Error as error:
+                raise QueryError(_explained(error)) from error
 
     def _answered(self, sql: str, parameters: Sequence[Any], as_of: date | None) -> Answer:
         with self._reader() as connection:

@@ -33,6 +33,8 @@ _COMMANDS = {
     "query": "ask",
     "tables": "ask",
     "report": "show",
+    "export": "export",
+    "snowflake": "snowflake",
     "diff": "keep",
     "rebuild": "keep",
     "compact": "keep",

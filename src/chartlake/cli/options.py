@@ -82,4 +82,4 @@ def day(_context: click.Context, _parameter: click.Parameter, value: str | None)
         raise click.BadParameter("write it like 2026-11-20") from error
 
 
-__all__ = ["Lake", "day", "engine_option", "json_option", "lake_options", "moment", "spark_if"]
+__all__ = ["F", "Lake", "day", "engine_option", "json_option", "lake_options", "moment", "spark_if"]
