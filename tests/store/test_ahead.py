@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chartlake.errors import MissingObject
+from chartlake.store import open_store
 from chartlake.store.ahead import ahead
 
 if TYPE_CHECKING:
-    from chartlake.store import Store
+    from pathlib import Path
 
 
 class Distant:
@@ -46,7 +47,8 @@ def test_never_more_than_some_are_held():
         assert len(fetched) <= place + 17
 
 
-def test_several_at_once_from_afar_and_one_by_one_from_a_folder(store: Store):
+def test_several_at_once_from_afar_and_one_by_one_from_a_folder(tmp_path: Path):
+    store = open_store(str(tmp_path))
     threads: set[str] = set()
 
     def fetch(_: int) -> None:
