@@ -123,10 +123,6 @@ check-powerbi: $(VENV)/.product
 	@node tools/powerbi/report.mjs build/powerbi/parquet/Charts.pbip build/powerbi/snowflake/Charts.pbip
 	@$(BIN)/python tools/powerbi/model.py build/powerbi/*/Charts.SemanticModel/definition
 
-# The views in the dialects of other engines, as they are shipped.
-views: $(VENV)/.development
-	@$(BIN)/python tools/dialects.py
-
 # The wheel as a stranger gets it: installed elsewhere, without the checkout, in an empty home.
 test-wheel: $(VENV)/.product
 	@rm -rf build/wheel && mkdir -p build/wheel/home
