@@ -25,7 +25,7 @@ demo: $(VENV)/.product
 	@$(BIN)/chartlake demo
 
 test: $(VENV)/.development
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 # The long proofs that nothing is lost or counted twice; the quick ones are among the tests.
 proof: $(VENV)/.development .venv-dlt/.made

@@ -151,6 +151,18 @@ def systemd_analyze() -> str:
     return debian_program("systemd-analyze", package="systemd")
 
 
+_LONGEST = (
+    "test_failpoints", "test_killed_keeping", "test_keeping_properties", "test_simulation", "test_year",
+    "test_s3_requests", "test_killed", "test_views_properties",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files begin first, so that no core has nothing to do in the end."""
+    order = {name: number for number, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None] | None:
     """Say in the last lines what was proven, what was left out, and what would let it run."""
     told(terminalreporter, since=_started)

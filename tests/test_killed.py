@@ -58,35 +58,35 @@ EXPECTED = [
 ]
 
 
-def test_a_sweep(tmp_path: Path):
-    for at, store in killed_everywhere(lambda store: list(sweep(store, now=day(4))), three_days, tmp_path):
+def test_a_sweep(room: Path):
+    for at, store in killed_everywhere(lambda store: list(sweep(store, now=day(4))), three_days, room):
         list(sweep(store, now=day(4)))
         assert keys(store, layout.TO_BE_PROCESSED) == [], at
         assert len(keys(store, layout.PROCESSED)) == 3, at
         assert keys(store, layout.OPEN_BATCHES) == [], at
         if at % 5 == 0:
-            assert entries(store, tmp_path) == EXPECTED, at
+            assert entries(store, room) == EXPECTED, at
 
 
-def test_a_rejection(tmp_path: Path):
+def test_a_rejection(room: Path):
     def poison(store: Store) -> None:
         store.put(layout.TO_BE_PROCESSED + "x.json", b"{")
 
-    for at, store in killed_everywhere(lambda store: list(sweep(store, now=day(4))), poison, tmp_path):
+    for at, store in killed_everywhere(lambda store: list(sweep(store, now=day(4))), poison, room):
         list(sweep(store, now=day(4)))
         [document] = pipeline.rejected(store)
         assert store.get(document) == b"{", at
         assert store.get(layout.reason_key(document)), at
 
 
-def test_a_run_that_captures(tmp_path: Path, clock: Clock):
+def test_a_run_that_captures(room: Path, clock: Clock):
     def run(store: Store) -> pipeline.Summary:
         return pipeline.run(store, [CHART], {"spotify": FakeSource(playlist(1, 2))}, now=clock)
 
-    for at, store in killed_everywhere(run, lambda _: None, tmp_path):
+    for at, store in killed_everywhere(run, lambda _: None, room):
         assert run(store).exit_code == 0, at
         assert keys(store, layout.TO_BE_PROCESSED) == [], at
-        assert entries(store, tmp_path) == [(1, 1, "song1"), (1, 2, "song2")], at
+        assert entries(store, room) == [(1, 1, "song1"), (1, 2, "song2")], at
 
 
 def wrong_hash(store: Store) -> str:
@@ -98,11 +98,11 @@ def wrong_hash(store: Store) -> str:
     return layout.digest_in(key) or ""
 
 
-def test_a_retraction_asked_for_again(tmp_path: Path, clock: Clock):
+def test_a_retraction_asked_for_again(room: Path, clock: Clock):
     def take_out(store: Store) -> object:
         return retract(store, wrong_hash(store), why="wrong", now=day(4))
 
-    for at, store in killed_everywhere(take_out, published, tmp_path):
+    for at, store in killed_everywhere(take_out, published, room):
         try:
             take_out(store)
         except MissingObject:
@@ -110,10 +110,10 @@ def test_a_retraction_asked_for_again(tmp_path: Path, clock: Clock):
             assert len(pipeline.rejected(store)) == 1, at
         assert len(keys(store, layout.PROCESSED)) == 2, at
         if at % 5 == 0:
-            assert entries(store, tmp_path) == [row for row in EXPECTED if row[0] != 2], at
+            assert entries(store, room) == [row for row in EXPECTED if row[0] != 2], at
 
 
-def test_a_retraction_lets_the_day_be_captured_again(tmp_path: Path, clock: Clock):
+def test_a_retraction_lets_the_day_be_captured_again(room: Path, clock: Clock):
     def captured(store: Store) -> None:
         pipeline.run(store, [CHART], {"spotify": FakeSource(playlist(1, 2))}, now=clock)
 
@@ -121,7 +121,7 @@ def test_a_retraction_lets_the_day_be_captured_again(tmp_path: Path, clock: Cloc
         [key] = keys(store, layout.PROCESSED)
         return retract(store, layout.digest_in(key) or "", why="wrong", now=clock())
 
-    for at, store in killed_everywhere(take_out, captured, tmp_path):
+    for at, store in killed_everywhere(take_out, captured, room):
         if keys(store, layout.PROCESSED):
             continue
         known = state.load(store, "spotify", PLAYLIST, now=clock())
@@ -129,8 +129,8 @@ def test_a_retraction_lets_the_day_be_captured_again(tmp_path: Path, clock: Cloc
         assert known.last is None or not gone, f"{at}: the day is empty, and would be told as unchanged"
 
 
-def test_a_retraction_from_a_batch_that_was_left_unfinished(tmp_path: Path):
-    for at, store in killed_everywhere(lambda store: list(sweep(store, now=day(4))), three_days, tmp_path):
+def test_a_retraction_from_a_batch_that_was_left_unfinished(room: Path):
+    for at, store in killed_everywhere(lambda store: list(sweep(store, now=day(4))), three_days, room):
         if not keys(store, layout.OPEN_BATCHES):
             continue
         [second] = [
@@ -141,12 +141,12 @@ def test_a_retraction_from_a_batch_that_was_left_unfinished(tmp_path: Path):
         list(sweep(store, now=day(4)))
         assert keys(store, layout.TO_BE_PROCESSED) == [], at
         assert len(pipeline.rejected(store)) == 1, at
-        assert entries(store, tmp_path) == [row for row in EXPECTED if row[0] != 2], at
+        assert entries(store, room) == [row for row in EXPECTED if row[0] != 2], at
 
 
 @pytest.mark.parametrize("by", ["hash", "key"])
 @pytest.mark.parametrize("together", [True, False])
-def test_a_retraction_finds_every_copy(tmp_path: Path, store: Store, by: str, *, together: bool):
+def test_a_retraction_finds_every_copy(room: Path, store: Store, by: str, *, together: bool):
     store.put(layout.TO_BE_PROCESSED + "a/2026-06-01.json", playlist(1))
     if not together:
         list(sweep(store, now=day(4)))
@@ -161,4 +161,4 @@ def test_a_retraction_finds_every_copy(tmp_path: Path, store: Store, by: str, *,
         return
     retract(store, key, why="wrong", now=day(4))
     assert keys(store, layout.PROCESSED) == [other]
-    assert entries(store, tmp_path) == [(2, 1, "song1")]
+    assert entries(store, room) == [(2, 1, "song1")]

@@ -49,21 +49,21 @@ def whole(store: Store, folder: Path, at: int) -> None:
         assert count(store, folder, RUNS) == 2, at
 
 
-def test_a_rebuild(tmp_path: Path):
-    for at, store in killed_everywhere(lambda store: rebuild(store, now=LATER, grace=NONE), small, tmp_path):
-        whole(store, tmp_path, at)
+def test_a_rebuild(room: Path):
+    for at, store in killed_everywhere(lambda store: rebuild(store, now=LATER, grace=NONE), small, room):
+        whole(store, room, at)
         rebuild(store, now=LATER, grace=NONE)
         assert len(keys(store, layout.BATCHES)) == 2, at
         assert len(keys(store, f"{layout.TABLES}chart_data/")) == 2, at
         assert keys(store, layout.SUPERSEDED) == [], at
         if at % 11 == 0:
-            assert entries(store, tmp_path) == EXPECTED, at
+            assert entries(store, room) == EXPECTED, at
             assert verify(store).differences == [], at
 
 
-def test_a_compaction(tmp_path: Path):
-    for at, store in killed_everywhere(lambda store: compact(store, now=LATER, grace=NONE), small, tmp_path):
-        whole(store, tmp_path, at)
+def test_a_compaction(room: Path):
+    for at, store in killed_everywhere(lambda store: compact(store, now=LATER, grace=NONE), small, room):
+        whole(store, room, at)
         assert compact(store, now=LATER, grace=NONE).left == [], at
         assert len(keys(store, layout.BATCHES)) == 2, at
         for table in ("chart_data", "artist_data", "run_data"):
@@ -71,22 +71,22 @@ def test_a_compaction(tmp_path: Path):
             assert len(keys(store, f"{layout.TABLES}{table}/")) == months, (at, table)
         assert keys(store, layout.SUPERSEDED) == [], at
         if at % 11 == 0:
-            assert entries(store, tmp_path) == EXPECTED, at
-            assert count(store, tmp_path, "SELECT count(*) FROM run_data") == 2, at
+            assert entries(store, room) == EXPECTED, at
+            assert count(store, room, "SELECT count(*) FROM run_data") == 2, at
 
 
-def test_a_compaction_that_is_followed_by_news_of_its_month(tmp_path: Path):
+def test_a_compaction_that_is_followed_by_news_of_its_month(room: Path):
     for at, store in killed_everywhere(
-        lambda store: compact(store, now=LATER, grace=NONE), small, tmp_path, every=4
+        lambda store: compact(store, now=LATER, grace=NONE), small, room, every=4
     ):
         publish(store, ("06-20", (9,)))
         compact(store, now=LATER, grace=NONE)
         assert len(keys(store, layout.BATCHES)) == 2, at
         if at % 3 == 0:
-            assert entries(store, tmp_path) == [*EXPECTED[:4], ("06-20", 1, "song9"), EXPECTED[4]], at
+            assert entries(store, room) == [*EXPECTED[:4], ("06-20", 1, "song9"), EXPECTED[4]], at
 
 
-def test_what_superseded_batches_are_deleted_from(tmp_path: Path):
+def test_what_superseded_batches_are_deleted_from(room: Path):
     def prepare(store: Store) -> None:
         small(store)
         compact(store, now=LATER)
@@ -95,14 +95,14 @@ def test_what_superseded_batches_are_deleted_from(tmp_path: Path):
     def act(store: Store) -> object:
         return superseded.clear(store, now=LATER + AN_HOUR)
 
-    for at, store in killed_everywhere(act, prepare, tmp_path):
-        whole(store, tmp_path, at)
+    for at, store in killed_everywhere(act, prepare, room):
+        whole(store, room, at)
         act(store)
         assert len(keys(store, f"{layout.TABLES}chart_data/")) == 2, at
         assert keys(store, layout.SUPERSEDED) == [], at
 
 
-def test_a_retraction_from_a_compacted_month(tmp_path: Path):
+def test_a_retraction_from_a_compacted_month(room: Path):
     def prepare(store: Store) -> None:
         small(store)
         compact(store, now=LATER, grace=NONE)
@@ -117,13 +117,13 @@ def test_a_retraction_from_a_compacted_month(tmp_path: Path):
         }
         return retract(store, key, why="wrong", now=LATER)
 
-    for at, store in killed_everywhere(act, prepare, tmp_path):
+    for at, store in killed_everywhere(act, prepare, room):
         try:
             act(store)
         except MissingObject:
             assert len(pipeline.rejected(store)) == 1, "it had come to its end, but for telling so"
         if at % 7 == 0:
-            assert entries(store, tmp_path) == [row for row in EXPECTED if row[0] != "06-02"], at
+            assert entries(store, room) == [row for row in EXPECTED if row[0] != "06-02"], at
 
 
 POISON = "spotify/one/20260601T063000.000000Z-0123456789ab.json.zst"
@@ -146,9 +146,9 @@ DEEZER = (
 )
 
 
-def test_a_forgetting(tmp_path: Path):
+def test_a_forgetting(room: Path):
     for at, store in killed_everywhere(
-        lambda store: forget(store, "spotify", now=LATER), two_sources, tmp_path
+        lambda store: forget(store, "spotify", now=LATER), two_sources, room
     ):
         forget(store, "spotify", now=LATER)
         for zone in ("raw_data/", layout.TABLES, layout.BATCHES, "state/"):
@@ -157,10 +157,10 @@ def test_a_forgetting(tmp_path: Path):
         assert len(keys(store, layout.BATCHES)) == 1, at
         assert keys(store, layout.SUPERSEDED) == [], at
         if at % 11 == 0:
-            assert entries(store, tmp_path) == [("06-01", 1, "1")], at
+            assert entries(store, room) == [("06-01", 1, "1")], at
 
 
-def test_the_end_of_a_retention(tmp_path: Path):
+def test_the_end_of_a_retention(room: Path):
     def prepare(store: Store) -> None:
         publish(store, ("06-01", (1, 2)), ("06-02", (2,)), ("06-03", (3,)))
         publish(store, ("06-02", (2,)))
@@ -174,12 +174,12 @@ def test_the_end_of_a_retention(tmp_path: Path):
         # Sixty-two days before 3 August, noon, is 2 June, noon.
         return retention.enforce(store, {"spotify": 62}, now=LATER)
 
-    for at, store in killed_everywhere(act, prepare, tmp_path):
+    for at, store in killed_everywhere(act, prepare, room):
         act(store)
         assert len(keys(store, layout.PROCESSED + "spotify/")) == 2, at
         assert len(keys(store, layout.BATCHES)) == 2, at
         assert keys(store, layout.REJECTED) == keys(store, layout.REMOVALS) == [], at
         if at % 7 == 0:
-            assert entries(store, tmp_path) == NEW, at
-            assert count(store, tmp_path, RUNS) == 1, at
+            assert entries(store, room) == NEW, at
+            assert count(store, room, RUNS) == 1, at
             assert verify(store).differences == [], at
