@@ -147,9 +147,7 @@ DEEZER = (
 
 
 def test_a_forgetting(room: Path):
-    for at, store in killed_everywhere(
-        lambda store: forget(store, "spotify", now=LATER), two_sources, room
-    ):
+    for at, store in killed_everywhere(lambda store: forget(store, "spotify", now=LATER), two_sources, room):
         forget(store, "spotify", now=LATER)
         for zone in ("raw_data/", layout.TABLES, layout.BATCHES, "state/"):
             named = [key for key in keys(store, zone) if "spotify" in key]
