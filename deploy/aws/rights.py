@@ -19,7 +19,8 @@ Rights = dict[str, tuple[list[str], list[str]]]
 
 RIGHTS: dict[str, Rights] = {
     "capture": {
-        "Read": (["s3:GetObject"], [_STATE, layout.CLAIMS]),
+        # "Unchanged" is told only while the document that is meant is there.
+        "Read": (["s3:GetObject"], [_STATE, layout.CLAIMS, layout.TO_BE_PROCESSED, layout.PROCESSED]),
         "Write": (["s3:PutObject"], [_STATE, layout.CLAIMS, layout.TO_BE_PROCESSED, _RUNS]),
         "Delete": (["s3:DeleteObject"], [_STATE, layout.CLAIMS]),
     },
@@ -29,7 +30,11 @@ RIGHTS: dict[str, Rights] = {
             ["s3:PutObject"],
             [layout.PROCESSED, layout.REJECTED, layout.BATCHES, layout.TABLES, _STATE],
         ),
-        "Delete": (["s3:DeleteObject"], [layout.TO_BE_PROCESSED, _STATE]),
+        # A batch of which a document was retracted meanwhile takes itself back.
+        "Delete": (
+            ["s3:DeleteObject"],
+            [layout.TO_BE_PROCESSED, layout.BATCHES, layout.TABLES, _STATE],
+        ),
     },
     "sweep": {
         "Read": (["s3:GetObject"], ["raw_data/", layout.BATCHES, layout.TABLES, _STATE]),
@@ -40,7 +45,7 @@ RIGHTS: dict[str, Rights] = {
         # What is too old goes for good, with its older versions.
         "Delete": (
             ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-            ["raw_data/", layout.BATCHES, layout.TABLES, _STATE],
+            ["raw_data/", layout.BATCHES, layout.TABLES, _STATE, layout.PAGE],
         ),
         "LookAtVersions": (["s3:ListBucketVersions"], []),
     },

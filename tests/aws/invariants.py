@@ -82,20 +82,20 @@ def reach(made: Template, function: str, action: str) -> set[str]:
 def every_function_may_do_what_it_does(made: Template) -> None:
     needs = {
         "Capture": {
-            "s3:GetObject": {"state/", "claims/"},
+            "s3:GetObject": {"state/", "claims/", layout.TO_BE_PROCESSED, layout.PROCESSED},
             "s3:PutObject": {"state/", "claims/", layout.TO_BE_PROCESSED, "transformed_data/run_data/"},
             "s3:DeleteObject": {"state/", "claims/"},
         },
         "Transform": {
             "s3:GetObject": {"raw_data/", "state/"},
             "s3:PutObject": {layout.PROCESSED, layout.REJECTED, "batches/", "transformed_data/", "state/"},
-            "s3:DeleteObject": {layout.TO_BE_PROCESSED, "state/"},
+            "s3:DeleteObject": {layout.TO_BE_PROCESSED, "batches/", "transformed_data/", "state/"},
         },
         "Sweep": {
             "s3:GetObject": {"raw_data/", "batches/", "transformed_data/", "state/"},
             "s3:PutObject": {layout.PROCESSED, layout.REJECTED, "batches/", "transformed_data/", "state/"},
-            "s3:DeleteObject": {"raw_data/", "batches/", "transformed_data/", "state/"},
-            "s3:DeleteObjectVersion": {"raw_data/", "batches/", "transformed_data/", "state/"},
+            "s3:DeleteObject": {"raw_data/", "batches/", "transformed_data/", "state/", layout.PAGE},
+            "s3:DeleteObjectVersion": {"raw_data/", "batches/", "transformed_data/", "state/", layout.PAGE},
         },
         "Report": {"s3:GetObject": {"transformed_data/", "state/"}, "s3:PutObject": {"report/"}},
     }
