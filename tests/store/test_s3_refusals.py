@@ -207,7 +207,17 @@ def test_an_endpoint_that_cannot_be_is_told(store: Store, told: pytest.MonkeyPat
     assert SECRET.replace("/", "") not in safe(raised.value)
 
 
-@pytest.mark.parametrize("address", ["s3://", "s3:///lake", "s3://charts/../x", "s3://charts/a//b"])
+@pytest.mark.parametrize("address", ["s3://name:secret-key@charts/x", "s3://charts?secret-key=1"])
+def test_what_is_no_bucket_is_not_repeated(address: str):
+    with pytest.raises(SettingsError, match="names no bucket") as told:
+        open_store(address)
+    assert "secret-key" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["s3://", "s3:///lake", "s3://charts/../x", "s3://charts/a//b", "s3:/charts/x", "s3:charts"],
+)
 def test_an_address_that_cannot_be_is_told(address: str):
     with pytest.raises(SettingsError, match="s3://bucket/prefix"):
         open_store(address)

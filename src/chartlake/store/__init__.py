@@ -88,6 +88,8 @@ def open_store(address: str) -> Store:
         SettingsError: No kind of store has such an address.
     """
     scheme, separator, _ = address.partition("://")
+    if not separator and address.lower().startswith("s3:"):
+        raise SettingsError('a lake in S3 is written with two slashes: lake = "s3://bucket/prefix"')
     if not separator or scheme == "file":
         from chartlake.store.folder import FolderStore  # noqa: PLC0415 - only what is used is imported
 

@@ -8,6 +8,7 @@ request takes some 20 ms wherever the bucket is far away.
 
 from __future__ import annotations
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -26,6 +27,9 @@ from chartlake.store.s3_refusals import conflicting, explained, nothing_in_range
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+_BUCKET = re.compile(r"[A-Za-z0-9._-]{1,63}")
+"""A bucket's name, those of before 2018 included (Amazon S3, "Bucket naming rules")."""
 
 _AT_ONCE = 16
 _PAGE = 1000
@@ -50,6 +54,12 @@ class S3Store:
         """
         self._bucket, _, prefix = address.removeprefix("s3://").partition("/")
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        if self._bucket and not _BUCKET.fullmatch(self._bucket):
+            # Not repeated here, for somebody may have written a key into it.
+            raise SettingsError(
+                "the address of the lake names no bucket: its name is up to 63 letters, digits, dots, "
+                'hyphens and underscores; write it as lake = "s3://bucket/prefix"'
+            )
         if not self._bucket:
             raise SettingsError(f'{address} names no bucket; write it as lake = "s3://bucket/prefix"')
         if self._prefix and (not is_key(self._prefix[:-1]) or _fault(self._prefix)):
